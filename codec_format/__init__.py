@@ -1,0 +1,1 @@
+"""QRes: the image format, its codec and its command line."""
