@@ -1,0 +1,130 @@
+"""Parts of the shipped architecture: residual block, down- and upsampling, latent block.
+
+Chosen to train and run fast on CPUs: 1x1 and dense 3x3 convolutions, LeakyReLU, one channel normalisation per block
+at the narrow width (it keeps the residual stream from growing without bound at high learning rates).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.quality import ConditionalTable
+
+NEGATIVE_SLOPE = 0.125
+_EPSILON = 1e-6
+
+
+def activation(x: Tensor) -> Tensor:
+    """LeakyReLU with slope 1/8."""
+    return functional.leaky_relu(x, NEGATIVE_SLOPE)
+
+
+def channel_rms_norm(x: Tensor) -> Tensor:
+    """Divide every position of [B, C, h, w] by the root mean square of its channels."""
+    return x * torch.rsqrt(x.float().square().mean(dim=1, keepdim=True) + _EPSILON).to(x.dtype)
+
+
+class ConditionalAffine(nn.Module):
+    """Per-channel gain and shift that depend on the quality index: x * (1 + gain) + shift."""
+
+    def __init__(self, channels: int, embedding_width: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.table = ConditionalTable(embedding_width, 2 * channels)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        gain, shift = self.table(condition).to(x.dtype)[:, :, None, None].split(self.channels, dim=1)
+        return x * (1 + gain) + shift
+
+
+class ResidualBlock(nn.Module):
+    """Bottleneck 1x1 - 3x3 - 1x1 with channel RMS normalisation and conditioning at the narrow width.
+
+    [B, width, h, w] -> the same shape.
+    """
+
+    def __init__(self, width: int, hidden: int, embedding_width: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(width, hidden, 1, bias=False)
+        self.affine = ConditionalAffine(hidden, embedding_width)
+        self.spatial = nn.Conv2d(hidden, hidden, 3, padding=1)
+        self.expand = nn.Conv2d(hidden, width, 1)
+        nn.init.normal_(self.expand.weight, std=0.2 / math.sqrt(hidden))
+        nn.init.zeros_(self.expand.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        hidden = self.affine(channel_rms_norm(self.reduce(x)), condition)
+        return x + self.expand(activation(self.spatial(activation(hidden))))  # type: ignore[no-any-return]
+
+
+class Upsample(nn.Module):
+    """Sub-pixel convolution: 1x1 to width_out * factor**2, then pixel shuffle."""
+
+    def __init__(self, width_in: int, width_out: int, factor: int) -> None:
+        super().__init__()
+        self.expand = nn.Conv2d(width_in, width_out * factor**2, 1)
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.pixel_shuffle(self.expand(x), self.factor)
+
+
+class LatentBlock(nn.Module):
+    """One latent variable of the hierarchy (paper, Fig. 3 b-d): prior mean, posterior mean, merge.
+
+    Means are multiplied by a learned per-channel gain of the quality index before quantisation with step 1, and the
+    latent is divided by it on its way back, so that the same features serve every rate.
+    """
+
+    def __init__(
+        self,
+        *,
+        stride: int,
+        channels: int,
+        width: int,
+        hidden: int,
+        bottom_up_width: int,
+        embedding_width: int,
+        previous_width: int | None,
+    ) -> None:
+        super().__init__()
+        self.stride = stride
+        self.channels = channels
+        self.upsample = None if previous_width is None else Upsample(previous_width, width, 2)
+        self.front = ResidualBlock(width, hidden, embedding_width)
+        self.prior_mean = nn.Conv2d(width, channels, 1)
+        self.posterior_reduce = nn.Conv2d(width + bottom_up_width, hidden, 1, bias=False)
+        self.posterior_affine = ConditionalAffine(hidden, embedding_width)
+        self.posterior_spatial = nn.Conv2d(hidden, hidden, 3, padding=1)
+        self.posterior_mean = nn.Conv2d(hidden, channels, 1)
+        self.latent_projection = nn.Conv2d(channels, width, 1)
+        self.end = ResidualBlock(width, hidden, embedding_width)
+        self.log_gain = ConditionalTable(embedding_width, channels, starts_at_log_gain=True)
+        for head, scale in ((self.prior_mean, 0.1), (self.posterior_mean, 1.0)):
+            nn.init.normal_(head.weight, std=scale / math.sqrt(head.in_channels))
+            nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+
+    def gain(self, condition: Tensor) -> Tensor:
+        """Latent gain [B, channels, 1, 1], positive."""
+        return torch.exp(self.log_gain(condition))[:, :, None, None]
+
+    def prior(self, feature: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Top-down feature -> (feature at this block's stride [B, width, h, w], prior mean [B, channels, h, w])."""
+        if self.upsample is not None:
+            feature = self.upsample(feature)
+        feature = self.front(feature, condition)
+        return feature, self.prior_mean(feature).float() * self.gain(condition)
+
+    def posterior(self, feature: Tensor, bottom_up: Tensor, condition: Tensor) -> Tensor:
+        """Feature of `prior` and bottom-up feature of the same stride -> posterior mean [B, channels, h, w]."""
+        hidden = channel_rms_norm(self.posterior_reduce(torch.cat([feature, bottom_up], dim=1)))
+        hidden = activation(self.posterior_affine(hidden, condition))
+        return self.posterior_mean(activation(self.posterior_spatial(hidden))).float() * self.gain(condition)  # type: ignore[no-any-return]
+
+    def merge(self, feature: Tensor, latent: Tensor, condition: Tensor) -> Tensor:
+        """Feature of `prior` and latent z [B, channels, h, w] -> feature [B, width, h, w]."""
+        return self.end(feature + self.latent_projection(latent / self.gain(condition)), condition)  # type: ignore[no-any-return]

@@ -1,0 +1,110 @@
+"""Checkpoints: safetensors files with weights, EMA, optimiser state and a JSON header. No pickled code."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from training.errors import TrainingError
+from training.preset import Preset, preset_from_dict
+
+_KEY = "qres_checkpoint"
+
+
+@dataclass
+class Checkpoint:
+    """State of a run after `step` steps. `optimisers` maps "<optimiser>.<parameter>.<state name>" to tensors."""
+
+    preset: Preset
+    step: int
+    model: dict[str, Tensor]
+    ema: dict[str, Tensor]
+    optimisers: dict[str, Tensor] = field(default_factory=dict)
+    statistics: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path, *, compact: bool = False) -> None:
+    """Write beside `path`, then rename.
+
+    `compact` keeps only the EMA, in float16 (a new run can start from it). Raises TrainingError when the target
+    cannot be written; an older file at `path` is then intact.
+    """
+    tensors: dict[str, Tensor] = {}
+    groups = {"ema": checkpoint.ema}
+    if not compact:
+        groups |= {"model": checkpoint.model, "optimiser": checkpoint.optimisers}
+    for group, values in groups.items():
+        for name, value in values.items():
+            tensors[f"{group}.{name}"] = (value.half() if compact else value).detach().cpu().contiguous().clone()
+    header = {"preset": checkpoint.preset.as_dict(), "step": checkpoint.step, "statistics": checkpoint.statistics}
+    temporary = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, temporary, metadata={_KEY: json.dumps(header)})
+        os.replace(temporary, path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise TrainingError(f"Cannot write the checkpoint {path} ({error}); free some space or choose another --output.") from error
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint, compact or full. Raises TrainingError when it is missing, damaged or of another kind."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if _KEY not in metadata:
+                raise TrainingError(f"{path} is a safetensors file, but not a checkpoint of this project.")
+            header = json.loads(metadata[_KEY])
+            groups: dict[str, dict[str, Tensor]] = {"model": {}, "ema": {}, "optimiser": {}}
+            for key in file.keys():  # noqa: SIM118 - safe_open is not a mapping
+                group, name = key.split(".", 1)
+                tensor = file.get_tensor(key)
+                groups[group][name] = tensor.float() if tensor.dtype == torch.float16 else tensor
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        raise TrainingError(f"Checkpoint {path} cannot be read ({error}).") from error
+    return Checkpoint(
+        preset=preset_from_dict(header["preset"]),
+        step=int(header["step"]),
+        model=groups["model"] or dict(groups["ema"]),
+        ema=groups["ema"],
+        optimisers=groups["optimiser"],
+        statistics=header["statistics"],
+    )
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: object) -> None:
+    """Copy `weights` into `model`; raises TrainingError naming what does not fit."""
+    try:
+        model.load_state_dict(dict(weights))
+    except RuntimeError as error:
+        raise TrainingError(f"The weights of {source} do not fit the model: {error}") from error
+
+
+def optimiser_tensors(optimisers: Sequence[torch.optim.Optimizer]) -> dict[str, Tensor]:
+    """Optimiser state as named tensors."""
+    tensors = {}
+    for number, optimiser in enumerate(optimisers):
+        for index, state in optimiser.state_dict()["state"].items():
+            for name, value in state.items():
+                tensors[f"{number}.{index}.{name}"] = value
+    return tensors
+
+
+def restore_optimisers(optimisers: Sequence[torch.optim.Optimizer], tensors: Mapping[str, Tensor]) -> None:
+    """Inverse of `optimiser_tensors`; with no tensors (a compact checkpoint) the optimisers start afresh."""
+    for number, optimiser in enumerate(optimisers):
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            owner, index, name = key.split(".", 2)
+            if int(owner) == number:
+                state.setdefault(int(index), {})[name] = value
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

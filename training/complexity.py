@@ -1,0 +1,78 @@
+"""Size and cost of a model: parameters, and multiply-accumulates per pixel of its encoder and its decoder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Complexity:
+    """Number of parameters, and multiply-accumulates per pixel of every part of a model."""
+
+    parameters: int
+    bottom_up: float
+    posterior: float
+    top_down: float
+    """Priors and merges, but for the last merge: what encoder and decoder share."""
+    reconstruction: float
+    """The last merge and the synthesis, which only a decoder runs."""
+
+    @property
+    def encode(self) -> float:
+        """Multiply-accumulates per pixel of an encoder."""
+        return self.bottom_up + self.posterior + self.top_down
+
+    @property
+    def decode(self) -> float:
+        """Multiply-accumulates per pixel of a decoder."""
+        return self.top_down + self.reconstruction
+
+    @property
+    def total(self) -> float:
+        """Every part once, as in a training step; this is the figure that papers give."""
+        return self.bottom_up + self.posterior + self.top_down + self.reconstruction
+
+
+def count_multiply_accumulates(function: Callable[[], T]) -> tuple[int, T]:
+    """Run `function` and count the multiply-accumulates of its convolutions and matrix products, biases left out."""
+    with FlopCounterMode(display=False) as counter:
+        result = function()
+    return counter.get_total_flops() // 2, result  # one multiply-accumulate is counted as two operations
+
+
+@torch.no_grad()
+def measure_complexity(model: nn.Module, height: int, width: int, *condition: Tensor) -> Complexity:
+    """Count for one picture of height x width pixels, multiples of the model's coarsest stride.
+
+    `model` has the methods of `training.published.PublishedQResVAE`; `condition` is passed on to them.
+    """
+    parts: dict[str, int] = {"bottom_up": 0, "posterior": 0, "top_down": 0, "reconstruction": 0}
+
+    def run(part: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        count, result = count_multiply_accumulates(lambda: function(*arguments, *condition))
+        parts[part] += count
+        return result
+
+    network = cast(Any, model)  # the protocol's attributes are not those of nn.Module
+    device = next(model.parameters()).device
+    features = run("bottom_up", network.bottom_up, torch.zeros(1, 3, height, width, device=device))
+    blocks = list(network.latent_blocks)
+    stride = blocks[0].stride
+    # The counter follows gradients across modules, and fails on a view of a parameter.
+    feature = network.initial_feature(1, height // stride, width // stride).detach()
+    for block in blocks:
+        feature, mean = run("top_down", block.prior, feature)[:2]
+        run("posterior", block.posterior, feature, features[block.stride])
+        feature = run("reconstruction" if block is blocks[-1] else "top_down", block.merge, feature, mean)
+    run("reconstruction", network.synthesis, feature)
+    pixels = height * width
+    return Complexity(
+        sum(parameter.numel() for parameter in model.parameters()),
+        **{part: count / pixels for part, count in parts.items()},
+    )

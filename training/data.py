@@ -1,0 +1,98 @@
+"""Training pictures: folders and tar shards, decoded once into memory; random crops that depend on the step alone."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from training.errors import TrainingError
+
+_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".avif"}
+_VALIDATION_SHARE = 40  # one picture in 40 is held out
+
+Pixels = NDArray[np.uint8]
+
+
+def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        if path.is_dir():
+            yield from _encoded_pictures(sorted(path.iterdir()))
+        elif path.suffix == ".tar":
+            with tarfile.open(path) as archive:
+                for member in archive:
+                    if member.isfile() and Path(member.name).suffix.lower() in _SUFFIXES:
+                        stream = archive.extractfile(member)
+                        assert stream is not None
+                        yield member.name, stream.read()
+        elif path.suffix.lower() in _SUFFIXES:
+            yield path.name, path.read_bytes()
+
+
+class PictureSet:
+    """Pictures in memory, uint8 [H, W, 3] each, split by a hash of their names into training and validation.
+
+    Raises TrainingError when a path does not exist or no picture of at least `smallest_side` pixels is found.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, smallest_side: int) -> None:
+        self.training: list[Pixels] = []
+        self.validation: list[Pixels] = []
+        for path in paths:
+            if not path.exists():
+                raise TrainingError(f"Training data {path} does not exist; give a folder, a picture or a .tar shard.")
+        for name, encoded in _encoded_pictures(paths):
+            try:
+                pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
+            except (OSError, ValueError, Image.DecompressionBombError) as error:
+                raise TrainingError(f"Training picture {name} cannot be read ({error}); remove it.") from error
+            if min(pixels.shape[:2]) < smallest_side:
+                continue
+            held_out = zlib.crc32(Path(name).stem.encode()) % _VALIDATION_SHARE == 0
+            (self.validation if held_out else self.training).append(pixels)
+        if not self.training:
+            listed = ", ".join(map(str, paths)) or "nothing"
+            raise TrainingError(
+                f"No training picture with sides of at least {smallest_side} pixels in {listed}; "
+                "give --data folders or tar shards of pictures, or a smaller --crop."
+            )
+        self._areas = np.cumsum([pixels.shape[0] * pixels.shape[1] for pixels in self.training])
+
+    def batch(self, generator: np.random.Generator, batch: int, crop: int, downscale: float) -> Tensor:
+        """Random crops, uint8 [batch, 3, crop, crop]: half of them scaled down by down to `downscale`, half flipped.
+
+        Pictures are drawn in proportion to their area. The result depends on the generator's state alone.
+        """
+        crops = np.empty((batch, crop, crop, 3), np.uint8)
+        for position in range(batch):
+            place = np.searchsorted(self._areas, generator.integers(self._areas[-1]), side="right")
+            pixels = self.training[place]
+            scale = generator.uniform(downscale, 1.0) if generator.random() < 0.5 else 1.0
+            side = min(round(crop / scale), *pixels.shape[:2])
+            top = generator.integers(pixels.shape[0] - side + 1)
+            left = generator.integers(pixels.shape[1] - side + 1)
+            window = pixels[top : top + side, left : left + side]
+            if side != crop:
+                window = np.asarray(Image.fromarray(window).resize((crop, crop), Image.Resampling.LANCZOS))
+            crops[position] = window[:, ::-1] if generator.random() < 0.5 else window
+        return torch.from_numpy(crops).permute(0, 3, 1, 2)
+
+    def validation_crops(self, crop: int) -> Tensor:
+        """Centre crops of the held-out pictures, uint8 [N, 3, crop, crop]; pictures smaller than that are left out."""
+        crops = []
+        for pixels in self.validation:
+            height, width = pixels.shape[:2]
+            if min(height, width) >= crop:
+                top, left = (height - crop) // 2, (width - crop) // 2
+                crops.append(pixels[top : top + crop, left : left + crop])
+        if not crops:
+            return torch.zeros((0, 3, crop, crop), dtype=torch.uint8)
+        return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)

@@ -1,0 +1,201 @@
+"""The shipped architecture: a quantised hierarchical VAE with one set of weights for all rates.
+
+Bottom-up path, latent blocks at strides 64, 32, 16 and 8, synthesis, and the scale network beside them. The posterior
+(used by the encoder only) is large, the decoder small.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.blocks import LatentBlock, ResidualBlock, Upsample
+from training.likelihood import gaussian_nats
+from training.quality import ConditionalTable, QualityEmbedding, lambda_of
+from training.scale_network import LatentShape, ScaleNetwork
+
+_INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
+
+
+@dataclass(frozen=True)
+class ForwardResult:
+    """Rate per latent block in nats, [blocks, B]; reconstruction [B, 3, H, W] in -1..1 (not clamped)."""
+
+    nats: Tensor
+    reconstruction: Tensor
+
+    def bits_per_pixel(self) -> Tensor:
+        """Estimated bits per pixel of each sample, [B]."""
+        height, width = self.reconstruction.shape[-2:]
+        return self.nats.sum(dim=0) / (math.log(2.0) * height * width)
+
+
+class BottomUp(nn.Module):
+    """Pixels to one feature per stride that has latent blocks."""
+
+    def __init__(self, stages: list[dict[str, int]], embedding_width: int) -> None:
+        super().__init__()
+        first = stages[0]
+        # Overlapping patches: the encoder can afford them, and they see across the patch border.
+        self.stem = nn.Conv2d(3, first["width"], 2 * first["stride"], first["stride"], first["stride"] // 2)
+        self.strides = [stage["stride"] for stage in stages]
+        self.downs = nn.ModuleList(
+            nn.Conv2d(before["width"], after["width"], 2, 2) for before, after in itertools.pairwise(stages)
+        )
+        self.stages = nn.ModuleList(
+            nn.ModuleList(ResidualBlock(s["width"], s["hidden"], embedding_width) for _ in range(s["blocks"]))
+            for s in stages
+        )
+
+    def forward(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
+        """picture [B, 3, H, W] in 0..1, sides multiples of the largest stride -> {stride: feature}."""
+        feature = self.stem((2 * picture - 1) * _INPUT_GAIN)
+        features = {}
+        for position, (stride, blocks) in enumerate(zip(self.strides, self.stages, strict=True)):
+            if position > 0:
+                feature = self.downs[position - 1](feature)
+            for block in blocks:  # type: ignore[attr-defined]
+                feature = block(feature, condition)
+            features[stride] = feature
+        return features
+
+
+class Synthesis(nn.Module):
+    """Feature of the last latent block to pixels."""
+
+    def __init__(self, width_in: int, width: int, hidden: int, blocks: int, factor: int, embedding_width: int) -> None:
+        super().__init__()
+        self.factor = 4
+        self.upsample = Upsample(width_in, width, factor // self.factor)
+        self.blocks = nn.ModuleList(ResidualBlock(width, hidden, embedding_width) for _ in range(blocks))
+        self.output = nn.Conv2d(width, 3 * self.factor**2, 3, padding=1)
+        nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width))
+        nn.init.zeros_(self.output.bias)  # type: ignore[arg-type]
+
+    def forward(self, feature: Tensor, condition: Tensor) -> Tensor:
+        """Feature [B, width_in, h, w] -> reconstruction [B, 3, H, W], nominally -1..1, not clamped."""
+        feature = self.upsample(feature)
+        for block in self.blocks:
+            feature = block(feature, condition)
+        return functional.pixel_shuffle(self.output(feature), self.factor)
+
+
+class QRes(nn.Module):
+    """Variable-rate quantised hierarchical VAE with an integer scale network."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.quality_count: int = config["quality_count"]
+        self.lambda_range: tuple[float, float] = (config["lambda_min"], config["lambda_max"])
+        embedding_arguments = (config["embedding_width"], self.quality_count, *self.lambda_range)
+        self.embedding = QualityEmbedding(*embedding_arguments)
+        width = self.embedding.width
+        self.bottom_up_path = BottomUp(config["bottom_up"], width)
+        bottom_up_widths = {stage["stride"]: stage["width"] for stage in config["bottom_up"]}
+        blocks: list[LatentBlock] = []
+        previous: dict[str, int] | None = None
+        for stage in config["top_down"]:
+            for position in range(stage["blocks"]):
+                enters = position == 0 and previous is not None
+                blocks.append(
+                    LatentBlock(
+                        stride=stage["stride"],
+                        channels=stage["channels"],
+                        width=stage["width"],
+                        hidden=stage["hidden"],
+                        bottom_up_width=bottom_up_widths[stage["stride"]],
+                        embedding_width=width,
+                        previous_width=previous["width"] if enters and previous is not None else None,
+                    )
+                )
+            previous = stage
+        self.latent_blocks = nn.ModuleList(blocks)
+        first, last = config["top_down"][0], config["top_down"][-1]
+        self.alignment: int = first["stride"]
+        self.initial = ConditionalTable(width, first["width"])
+        nn.init.normal_(self.initial.linear.bias, std=0.5)
+        self.synthesis_path = Synthesis(last["width"], factor=last["stride"], embedding_width=width, **config["synthesis"])
+        scale = config["scale_network"]
+        self.scale_network = ScaleNetwork(
+            self.latent_shapes(),
+            width=scale["width"],
+            table_count=scale["table_count"],
+            embedding=QualityEmbedding(*embedding_arguments),
+        )
+        self.log_scale_range = (math.log(scale["scale_min"]), math.log(scale["scale_max"]))
+
+    def latent_shapes(self) -> list[LatentShape]:
+        """Stride and channels of each latent block, in coding order."""
+        return [LatentShape(block.stride, block.channels) for block in self.latent_blocks]  # type: ignore[arg-type]
+
+    def lambda_of(self, quality_index: Tensor) -> Tensor:
+        """Lambda of (real-valued) quality indices, same shape."""
+        return lambda_of(quality_index, self.quality_count, *self.lambda_range)
+
+    def scale_of(self, table_index: Tensor) -> Tensor:
+        """Standard deviation that a (real-valued) table index stands for; log-spaced."""
+        low, high = self.log_scale_range
+        return torch.exp(low + table_index * ((high - low) / (self.scale_network.table_count - 1)))
+
+    def bottom_up(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
+        """picture [B, 3, H, W] in 0..1, sides multiples of `alignment` -> {stride: feature}."""
+        return self.bottom_up_path(picture, condition)  # type: ignore[no-any-return]
+
+    def initial_feature(self, condition: Tensor, height: int, width: int) -> Tensor:
+        """The constant from which the top-down path starts, on a grid of the first block's stride."""
+        return self.initial(condition)[:, :, None, None].expand(-1, -1, height, width)  # type: ignore[no-any-return]
+
+    def synthesis(self, feature: Tensor, condition: Tensor) -> Tensor:
+        """Feature after the last latent block -> reconstruction [B, 3, H, W] in -1..1, not clamped."""
+        return self.synthesis_path(feature, condition).float()  # type: ignore[no-any-return]
+
+    def forward(self, picture: Tensor, quality_index: Tensor, *, rounded: bool = False) -> ForwardResult:
+        """Code `picture` [B, 3, H, W] (0..1) at the real-valued quality indices [B].
+
+        The posterior is sampled with additive uniform noise (paper, Eq. 3), or with `rounded` the residual is rounded
+        to the integers that would be coded. The scale network always sees the rounded residuals.
+        """
+        condition = self.embedding(quality_index)
+        features = self.bottom_up(picture, condition)
+        grid = [side // self.alignment for side in picture.shape[-2:]]
+        feature = self.initial_feature(condition, *grid)
+        residuals, symbols = [], []
+        for block in self.latent_blocks:
+            assert isinstance(block, LatentBlock)
+            feature, prior_mean = block.prior(feature, condition)
+            residual = block.posterior(feature, features[block.stride], condition) - prior_mean
+            symbols.append(torch.round(residual.detach()))
+            if rounded:
+                residual = residual + (torch.round(residual) - residual).detach()
+            else:
+                residual = residual + (torch.rand_like(residual) - 0.5)
+            residuals.append(residual)
+            feature = block.merge(feature, prior_mean + residual, condition)
+        with torch.autocast(picture.device.type, enabled=False):
+            indices = self.scale_network(quality_index, symbols)
+            nats = torch.stack(
+                [
+                    gaussian_nats(residual, self.scale_of(index)).flatten(1).sum(dim=1)
+                    for residual, index in zip(residuals, indices, strict=True)
+                ]
+            )
+        return ForwardResult(nats, self.synthesis(feature, condition))
+
+    @torch.no_grad()
+    def tabulate(self) -> None:
+        """Freeze everything that depends on the quality index at its integer values, for export.
+
+        Afterwards the condition argument of the parts is the index itself, int64 [B].
+        """
+        indices = torch.arange(self.quality_count)
+        scale_modules = set(self.scale_network.modules())
+        for module in self.modules():
+            if isinstance(module, ConditionalTable) and module not in scale_modules:
+                module.tabulate(self.embedding(indices))

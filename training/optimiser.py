@@ -1,0 +1,85 @@
+"""Muon for the weights of hidden convolutions, AdamW for everything else.
+
+Muon (Jordan et al. 2024) replaces the momentum of a weight matrix by the nearest semi-orthogonal matrix, found with a
+quintic Newton-Schulz iteration. `torch.optim.Muon` takes two-dimensional parameters one at a time; here convolution
+kernels are flattened to [out, in * k * k], and matrices of one shape are orthogonalised together in one batch, without
+which the iteration costs as much as the network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+
+_COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+_ITERATIONS = 5
+
+
+def orthogonalise(matrices: Tensor) -> Tensor:
+    """Approximately nearest semi-orthogonal matrices (singular values about 0.7..1.2) of a batch [N, rows, columns]."""
+    x = matrices.to(torch.bfloat16)
+    transposed = x.shape[1] > x.shape[2]
+    if transposed:
+        x = x.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    a, b, c = _COEFFICIENTS
+    for _ in range(_ITERATIONS):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x.mT if transposed else x).to(matrices.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """Nesterov momentum, orthogonalised; decoupled weight decay; update scaled to the RMS of a typical AdamW step."""
+
+    def __init__(self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One update from the gradients present; `closure` is not supported."""
+        for group in self.param_groups:
+            by_shape: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if not state:
+                    state["momentum"] = torch.zeros_like(parameter)
+                momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
+                direction = parameter.grad.lerp(momentum, group["momentum"]).flatten(1)
+                by_shape[(direction.shape[0], direction.shape[1])].append((parameter, direction))
+            for (rows, columns), items in by_shape.items():
+                updates = orthogonalise(torch.stack([direction for _, direction in items]))
+                scale = 0.2 * math.sqrt(max(rows, columns))
+                for (parameter, _), update in zip(items, updates, strict=True):
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                    parameter.add_(update.view_as(parameter), alpha=-group["lr"] * scale)
+
+
+def is_hidden_convolution(name: str, parameter: Tensor) -> bool:
+    """Whether Muon takes this parameter: a convolution kernel that is neither the first nor the last layer."""
+    edge = any(part in name for part in ("stem", "synthesis_path.output", "scale_network", "conv_dw"))
+    return parameter.dim() == 4 and min(parameter.shape[0], parameter[0].numel()) > 1 and not edge
+
+
+def build_optimisers(
+    model: nn.Module, *, learning_rate: float, adam_learning_rate: float, weight_decay: float
+) -> list[torch.optim.Optimizer]:
+    """Muon and AdamW over all trainable parameters of `model`; AdamW gets no weight decay."""
+    trainable = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    hidden = [p for name, p in trainable if is_hidden_convolution(name, p)]
+    chosen = set(map(id, hidden))
+    rest = [p for _, p in trainable if id(p) not in chosen]
+    optimisers: list[torch.optim.Optimizer] = []
+    if hidden:
+        optimisers.append(Muon(hidden, lr=learning_rate, weight_decay=weight_decay))
+    if rest:
+        optimisers.append(
+            torch.optim.AdamW(rest, lr=adam_learning_rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+        )
+    return optimisers

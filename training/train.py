@@ -1,0 +1,335 @@
+"""Train a model: `python -m training.train --preset qres7m --data PICTURES... --output RUN`.
+
+A run is determined by its preset, data, seed and step count: batches, quality indices and noise of a step depend only
+on the seed and the step, so that a run stopped at any moment goes on with identical results (same number of threads
+and processes). The learning rate is constant until the last part of the run, in which it falls to zero; a run can be
+branched with `--from` to decay from any of its checkpoints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from training.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    load_weights,
+    optimiser_tensors,
+    restore_optimisers,
+    save_checkpoint,
+)
+from training.data import PictureSet
+from training.errors import TrainingError
+from training.loss import psnr, rate_distortion_loss, smallest_crop
+from training.optimiser import build_optimisers
+from training.preset import Preset, load_preset
+
+_OUTLIER = 3.0  # a step whose loss exceeds the running mean by this many mean deviations is skipped...
+_OUTLIER_FACTOR = 1.5  # ...if it also exceeds the running mean by this factor
+_SKIPS_TO_STOP = 50
+_VALIDATION_POSITIONS = (0.1, 0.35, 0.6, 0.85)  # quality indices of the validation, as parts of their range
+_VALIDATION_CROP = 256
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Training settings of a run: the preset's [training] table with the command line's overrides."""
+
+    steps: int
+    decay_steps: int
+    distortion: str
+    batch: int
+    crop: int
+    learning_rate: float
+    adam_learning_rate: float
+    weight_decay: float
+    warm_up: int
+    gradient_clip: float
+    ema: float
+    lambda_weight: float
+    downscale: float
+    rounded: bool
+
+    def learning_rate_factor(self, step: int) -> float:
+        """Linear warm-up, constant, then linear decay to zero over the last `decay_steps`."""
+        warm = min(1.0, (step + 1) / max(self.warm_up, 1))
+        return min(warm, (self.steps - step) / max(self.decay_steps, 1), 1.0)
+
+
+@dataclass
+class LossStatistics:
+    """Running mean and mean deviation of the loss, to recognise a step that would poison the weights."""
+
+    mean: float = math.nan
+    deviation: float = 0.0
+    skipped_in_a_row: int = 0
+
+    def accepts(self, loss: float) -> bool:
+        """Whether a step with this loss should be taken; updates the statistics. Raises TrainingError after many skips."""
+        known = math.isfinite(self.mean)
+        limit = max(self.mean + _OUTLIER * self.deviation, self.mean * _OUTLIER_FACTOR) if known else math.inf
+        if not math.isfinite(loss) or loss > limit:
+            self.skipped_in_a_row += 1
+            if self.skipped_in_a_row >= _SKIPS_TO_STOP:
+                raise TrainingError(
+                    f"The loss was {loss:.4g} (usual: {self.mean:.4g}) in {self.skipped_in_a_row} steps in a row: the run "
+                    "has diverged. Go on from an older checkpoint with a lower --learning-rate."
+                )
+            return False
+        self.skipped_in_a_row = 0
+        self.mean = 0.98 * self.mean + 0.02 * loss if known else loss
+        self.deviation = 0.98 * self.deviation + 0.02 * abs(loss - self.mean) if known else loss
+        return True
+
+
+class Run:
+    """Model, optimisers, EMA and statistics of a training run, and where they are on disk."""
+
+    def __init__(self, preset: Preset, recipe: Recipe, device: torch.device, bfloat16: bool) -> None:
+        self.preset, self.recipe, self.device, self.bfloat16 = preset, recipe, device, bfloat16
+        torch.manual_seed(preset.seed)
+        self.model = preset.build_model().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.ema = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.optimisers = build_optimisers(
+            self.model,
+            learning_rate=recipe.learning_rate,
+            adam_learning_rate=recipe.adam_learning_rate,
+            weight_decay=recipe.weight_decay,
+        )
+        self.base_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
+        self.statistics = LossStatistics()
+        self.step = 0
+        self.rank = int(os.environ.get("RANK", "0"))
+        self.replica: nn.Module = self.model
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            self.replica = DistributedDataParallel(self.model)
+
+    def restore(self, checkpoint: Checkpoint, source: Path) -> None:
+        """Continue from a checkpoint. Raises TrainingError when it does not fit the model."""
+        load_weights(self.model, checkpoint.model, source)
+        self.ema = {name: value.to(self.device) for name, value in checkpoint.ema.items()}
+        restore_optimisers(self.optimisers, checkpoint.optimisers)
+        self.statistics = LossStatistics(**checkpoint.statistics)
+        self.step = checkpoint.step
+
+    def checkpoint(self) -> Checkpoint:
+        """The present state."""
+        return Checkpoint(
+            self.preset,
+            self.step,
+            dict(self.model.state_dict()),
+            self.ema,
+            optimiser_tensors(self.optimisers),
+            dict(vars(self.statistics)),
+        )
+
+    def train_step(self, crops: Tensor) -> dict[str, float]:
+        """One step on uint8 crops [B, 3, crop, crop]; returns what to log."""
+        recipe = self.recipe
+        torch.manual_seed((self.preset.seed * 1_000_003 + self.step) * 64 + self.rank)
+        picture = crops.to(self.device).contiguous(memory_format=torch.channels_last).float() / 255
+        quality_count: int = self.model.quality_count  # type: ignore[assignment]
+        quality_index = torch.rand(len(crops), device=self.device) * (quality_count - 1)
+        lambdas = self.model.lambda_of(quality_index)  # type: ignore[operator]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            result = self.replica(picture, quality_index, rounded=recipe.rounded)
+        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion)  # type: ignore[arg-type]
+        weights = lambdas**recipe.lambda_weight
+        loss = (losses * weights).sum() / weights.sum()
+        loss.backward()
+        value = loss.detach()
+        if self.replica is not self.model:
+            torch.distributed.all_reduce(value, torch.distributed.ReduceOp.AVG)
+        taken = self.statistics.accepts(float(value))
+        if taken:
+            self._update(recipe)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        self.step += 1
+        return {
+            "loss": float(value),
+            "bpp": float(result.bits_per_pixel().mean()),
+            "psnr": float(psnr(distortion.detach()).mean()) if recipe.distortion == "mse" else math.nan,
+            "skipped": float(not taken),
+        }
+
+    def _update(self, recipe: Recipe) -> None:
+        nn.utils.clip_grad_norm_(self.model.parameters(), recipe.gradient_clip)
+        factor = recipe.learning_rate_factor(self.step)
+        for optimiser, rates in zip(self.optimisers, self.base_rates, strict=True):
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                group["lr"] = rate * factor
+            optimiser.step()
+        decay = min(recipe.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                self.ema[name].lerp_(value, 1 - decay)
+
+    @torch.no_grad()
+    def validate(self, crops: Tensor) -> dict[str, float]:
+        """Mean bpp, PSNR and loss of the EMA weights with rounded residuals on uint8 crops, per quality position."""
+        weights = {name: value.clone() for name, value in self.model.state_dict().items()}
+        load_weights(self.model, self.ema, "the EMA")
+        figures: dict[str, float] = {}
+        total = 0.0
+        quality_count: int = self.model.quality_count  # type: ignore[assignment]
+        for position in _VALIDATION_POSITIONS if quality_count > 1 else (0.0,):
+            bpp, quality, loss = [], [], []
+            for chunk in crops.split(8):
+                picture = chunk.to(self.device).contiguous(memory_format=torch.channels_last).float() / 255
+                index = torch.full((len(chunk),), position * (quality_count - 1), device=self.device)
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+                    result = self.model(picture, index, rounded=True)
+                pixels = (result.reconstruction.clamp(-1, 1) * 127.5 + 127.5).round() / 127.5 - 1
+                bpp.append(result.bits_per_pixel())
+                quality.append(psnr((pixels - (2 * picture - 1)).square().flatten(1).mean(dim=1)))
+                lambdas = self.model.lambda_of(index)  # type: ignore[operator]
+                loss.append(rate_distortion_loss(result, picture, lambdas, self.recipe.distortion)[0])  # type: ignore[arg-type]
+            name = f"{position:.2f}"
+            figures[f"bpp/{name}"] = float(torch.cat(bpp).mean())
+            figures[f"psnr/{name}"] = float(torch.cat(quality).mean())
+            total += float(torch.cat(loss).mean())
+        figures["loss"] = total
+        load_weights(self.model, weights, "the run")
+        return figures
+
+
+class _Stop:
+    """Set by SIGINT or SIGTERM: the run saves a checkpoint and ends."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        signal.signal(signal.SIGINT, self._request)
+        signal.signal(signal.SIGTERM, self._request)
+
+    def _request(self, _signal: int, _frame: FrameType | None) -> None:
+        self.requested = True
+
+
+def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, validate_every: int) -> None:
+    """Run until `recipe.steps`, saving `output`/last.safetensors every `save_every` seconds and at the end."""
+    recipe = run.recipe
+    main = run.rank == 0
+    stop = _Stop()
+    validation = pictures.validation_crops(_VALIDATION_CROP)
+    writer = SummaryWriter(output / "tensorboard", purge_step=run.step) if main else None
+    last_save = time.monotonic()
+    bar = tqdm(total=recipe.steps, initial=run.step, disable=not main, unit="step", dynamic_ncols=True, mininterval=2)
+    while run.step < recipe.steps and not stop.requested:
+        generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, run.step]))
+        figures = run.train_step(pictures.batch(generator, recipe.batch, recipe.crop, recipe.downscale))
+        bar.update()
+        if writer is None:
+            continue
+        if run.step % 20 == 0:
+            for name, value in figures.items():
+                writer.add_scalar(f"train/{name}", value, run.step)
+            bar.set_postfix(loss=f"{run.statistics.mean:.4f}", bpp=f"{figures['bpp']:.3f}", refresh=False)
+        if run.step % validate_every == 0 or run.step == recipe.steps:
+            measured = run.validate(validation) if len(validation) else {}
+            for name, value in measured.items():
+                writer.add_scalar(f"validation/{name}", value, run.step)
+            with (output / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps({"step": run.step, "time": time.time(), "mean_loss": run.statistics.mean} | measured) + "\n")
+        if time.monotonic() - last_save > save_every:
+            save_checkpoint(run.checkpoint(), output / "last.safetensors")
+            last_save = time.monotonic()
+    bar.close()
+    if writer is not None:
+        save_checkpoint(run.checkpoint(), output / "last.safetensors")
+        writer.close()
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
+    parser.add_argument("--preset", required=True, help="name of a shipped preset or a TOML file")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or tar shards of pictures")
+    parser.add_argument("--output", type=Path, required=True, help="folder of the run; a run found there is continued")
+    parser.add_argument("--steps", type=int, required=True, help="step at which the run ends")
+    parser.add_argument("--decay-steps", type=int, help="steps of the final decay (default: the preset's share of --steps)")
+    parser.add_argument("--from", dest="source", type=Path, help="checkpoint to branch from (a new run in --output)")
+    parser.add_argument("--batch", type=int, help="crops per step and process")
+    parser.add_argument("--crop", type=int, help="side of a crop in pixels, a multiple of 64")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--rounded", action="store_true", help="round residuals instead of adding noise (last fine-tuning)")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast")
+    parser.add_argument("--threads", type=int, help="threads of PyTorch on the CPU")
+    parser.add_argument("--save-every", type=float, default=180.0, help="seconds between checkpoints")
+    parser.add_argument("--validate-every", type=int, default=1000, help="steps between validations")
+    return parser.parse_args(argv)
+
+
+def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
+    settings = dict(preset.training)
+    decay = settings.pop("decay")
+    for name in ("batch", "crop", "learning_rate"):
+        if getattr(arguments, name) is not None:
+            settings[name] = getattr(arguments, name)
+    decay_steps = arguments.decay_steps if arguments.decay_steps is not None else round(decay * arguments.steps)
+    try:
+        recipe = Recipe(steps=arguments.steps, decay_steps=decay_steps, rounded=arguments.rounded, **settings)
+    except TypeError as error:
+        raise TrainingError(f"Preset {preset.name} has a wrong [training] table: {error}.") from error
+    if recipe.distortion not in ("mse", "ms-ssim"):
+        raise TrainingError(f"Preset {preset.name} asks for distortion {recipe.distortion!r}; known are mse and ms-ssim.")
+    if recipe.crop < smallest_crop(recipe.distortion):  # type: ignore[arg-type]
+        raise TrainingError(f"--crop {recipe.crop} is too small for {recipe.distortion}; use 192 or more.")
+    if recipe.crop % 64 or recipe.crop <= 0 or recipe.batch <= 0:
+        raise TrainingError(f"--crop must be a positive multiple of 64 and --batch positive, not {recipe.crop} and {recipe.batch}.")
+    return recipe
+
+
+def _device(name: str) -> torch.device:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        torch.distributed.init_process_group("nccl" if name == "cuda" else "gloo")
+        if name == "cuda":
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    device = torch.device(name)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("There is no CUDA device that PyTorch can use; use --device cpu.")
+    return device
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    arguments = _arguments(argv)
+    try:
+        if arguments.threads:
+            torch.set_num_threads(arguments.threads)
+        preset = load_preset(arguments.preset)
+        recipe = _recipe(preset, arguments)
+        device = _device(arguments.device)
+        pictures = PictureSet(arguments.data, smallest_side=recipe.crop)
+        run = Run(preset, recipe, device, bfloat16=not arguments.float32)
+        last = arguments.output / "last.safetensors"
+        source = last if last.exists() else arguments.source
+        if source is not None:
+            run.restore(load_checkpoint(source), source)
+            print(f"Continuing from {source} at step {run.step}.")
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        train(run, pictures, arguments.output, save_every=arguments.save_every, validate_every=arguments.validate_every)
+    except (TrainingError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
