@@ -1,6 +1,7 @@
 """Size and cost of a model: parameters, and multiply-accumulates per pixel of its encoder and its decoder."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -40,10 +41,21 @@ class Complexity:
 
 
 def count_multiply_accumulates(function: Callable[[], T]) -> tuple[int, T]:
-    """Run `function` and count the multiply-accumulates of its convolutions and matrix products, biases left out."""
-    with FlopCounterMode(display=False) as counter:
+    """Run `function` and count the multiply-accumulates of its convolutions and matrix products, biases left out.
+
+    Every weight of a convolution counts once per output position. For transposed convolutions this is the custom
+    of published figures, although an implementation may skip the positions where the kernel meets no input.
+    """
+    with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.convolution: _convolution_flops}) as counter:
         result = function()
-    return counter.get_total_flops() // 2, result  # one multiply-accumulate is counted as two operations
+    return counter.get_total_flops() // 2, result
+
+
+def _convolution_flops(
+    input_shape: Sequence[int], weight_shape: Sequence[int], *_: object, out_shape: Sequence[int], **__: object
+) -> int:
+    batch, _channels, *positions = out_shape
+    return 2 * batch * math.prod(positions) * math.prod(weight_shape)  # a multiply-accumulate is two operations
 
 
 @torch.no_grad()
