@@ -1,1 +1,1 @@
-"""The desktop window (PySide6)."""
+"""The desktop application: a window to encode, compare, save and open `.qres` pictures."""
