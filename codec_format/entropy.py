@@ -1,0 +1,330 @@
+"""Entropy coding of one latent block: symbols and table indices <-> bytes, by rANS with frozen integer tables.
+
+FORMAT.md, section 5, specifies the bytes. Probabilities are integers out of 2**24 from end to end, so every machine
+codes the same bytes. The arithmetic runs in constriction; its Categorical model takes floats, but for the values
+`frequency - 1`, whose sum is exactly what it distributes besides the 1 it grants to every symbol, its scale factor is
+exactly 1 and its cumulative table is exactly the integer one. The tests check this word for word against integer rANS.
+"""
+
+import functools
+import math
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import constriction
+import numpy as np
+import numpy.typing as npt
+
+from codec_format.errors import FormatError, ModelError
+
+PRECISION = 24
+TOTAL = 1 << PRECISION
+MAX_TABLES = 256
+MAX_LIMIT = 2**15 - 1
+MAX_SYMBOL = 1 << 24
+
+_WORD_BYTES = 4
+_MAX_GAMMA_ZEROS = MAX_SYMBOL.bit_length() - 1  # a symbol of magnitude 2**24 under the smallest limit, 1
+
+Int32Array = npt.NDArray[np.int32]
+UInt8Array = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class FrequencyTables:
+    """The frozen probability tables of a model package.
+
+    Table t codes the symbols -L..L with L = limits[t]; entry i of its frequencies belongs to symbol i - L and is its
+    probability in units of 2**-24. Its two end entries are escapes: they stand for all n <= -L and all n >= L.
+
+    Attributes:
+        limits: int32 [T], 1 <= T <= 256, each 1..32767.
+        frequencies: T arrays int32 [2 * limits[t] + 1], each entry at least 1, each array summing to 2**24.
+
+    Raises:
+        ModelError: the tables break one of these rules.
+    """
+
+    limits: Int32Array
+    frequencies: tuple[Int32Array, ...]
+
+    def __post_init__(self) -> None:
+        if self.limits.ndim != 1 or not 1 <= len(self.limits) <= MAX_TABLES:
+            raise ModelError(f"The model package must have between 1 and {MAX_TABLES} frequency tables; get it again.")
+        if len(self.frequencies) != len(self.limits):
+            raise ModelError("The model package has not as many frequency tables as limits; get it again.")
+        for table, (limit, frequencies) in enumerate(zip(self.limits.tolist(), self.frequencies, strict=True)):
+            valid = (
+                1 <= limit <= MAX_LIMIT
+                and frequencies.shape == (2 * limit + 1,)
+                and int(frequencies.min()) >= 1
+                and int(frequencies.sum(dtype=np.int64)) == TOTAL
+            )
+            if not valid:
+                raise ModelError(
+                    f"The frequency table {table} of the model package is not valid; get the package again."
+                )
+
+    @classmethod
+    def from_concatenated(
+        cls, limits: npt.NDArray[np.integer], frequencies: npt.NDArray[np.integer]
+    ) -> "FrequencyTables":
+        """Build the tables as a model package stores them.
+
+        Args:
+            limits: [T].
+            frequencies: [sum(2 * limits + 1)], the tables one after the other.
+
+        Raises:
+            ModelError: the arrays do not describe valid tables.
+        """
+        limits64 = np.asarray(limits, np.int64)
+        if limits64.ndim != 1 or limits64.size == 0 or limits64.min() < 1 or limits64.max() > MAX_LIMIT:
+            raise ModelError("The limits of the frequency tables of the model package are not valid; get it again.")
+        lengths = 2 * limits64 + 1
+        if frequencies.shape != (int(lengths.sum()),):
+            raise ModelError("The frequency tables of the model package have the wrong length; get the package again.")
+        tables = np.split(np.asarray(frequencies, np.int32), np.cumsum(lengths)[:-1])
+        return cls(limits64.astype(np.int32), tuple(tables))
+
+    def concatenated(self) -> Int32Array:
+        """All frequencies in one int32 array [sum(2 * limits + 1)], as a model package stores them."""
+        return np.concatenate(self.frequencies)
+
+    @functools.cached_property
+    def _models(self) -> tuple[constriction.stream.model.Categorical, ...]:
+        return tuple(_exact_model(frequencies) for frequencies in self.frequencies)
+
+
+def encode_symbols(symbols: Int32Array, table_index: UInt8Array, tables: FrequencyTables) -> bytes:
+    """Code the symbols of one latent block.
+
+    Args:
+        symbols: int32, usually [C, h, w], magnitudes at most 2**24.
+        table_index: uint8, same shape, the table of each symbol.
+        tables: the tables of the model package.
+
+    Returns:
+        The payload of the latent block; empty when all symbols are zero.
+
+    Raises:
+        ModelError: shapes differ, a table does not exist, or a symbol is too large; the model made impossible values.
+    """
+    if symbols.shape != table_index.shape:
+        raise ModelError(
+            f"The model package gives symbols of shape {symbols.shape} but table indices of shape {table_index.shape}; "
+            "use another package."
+        )
+    _check_table_index(table_index, tables)
+    if not symbols.any():
+        return b""
+    # Not abs(): the magnitude of the smallest int32 is no int32.
+    if int(symbols.max()) > MAX_SYMBOL or int(symbols.min()) < -MAX_SYMBOL:
+        raise ModelError("The model package gives a symbol that is too large to be coded; use another package.")
+
+    order, groups = _group_by_table(table_index)
+    grouped = symbols.reshape(-1)[order].astype(np.int32, copy=False)
+    limit_of_element = np.repeat(tables.limits[groups.tables], groups.counts)
+    table_symbols = np.clip(grouped, -limit_of_element, limit_of_element) + limit_of_element
+    excess = np.abs(grouped) - limit_of_element
+    escaped = excess >= 0
+
+    # rANS is a stack: what the decoder reads last is written first.
+    coder = constriction.stream.stack.AnsCoder()
+    for bits in reversed(_gamma_bits(excess[escaped] + 1)):
+        coder.encode_reverse(bits, _bit_model())
+    for table, start, stop in reversed(groups.runs()):
+        coder.encode_reverse(table_symbols[start:stop], tables._models[table])
+    words: npt.NDArray[np.uint32] = coder.get_compressed()
+    return words.astype("<u4").tobytes().rstrip(b"\0")
+
+
+def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTables) -> Int32Array:
+    """Decode the symbols of one latent block; the inverse of `encode_symbols`.
+
+    Time and memory are proportional to the number of elements plus the length of the payload, whatever it holds.
+
+    Args:
+        payload: the payload of the latent block.
+        table_index: uint8, usually [C, h, w], the table of each symbol.
+        tables: the tables of the model package.
+
+    Returns:
+        int32 of the shape of `table_index`.
+
+    Raises:
+        FormatError: no encoder writes such a payload for these table indices.
+        ModelError: a table does not exist.
+    """
+    _check_table_index(table_index, tables)
+    if not payload:
+        return np.zeros(table_index.shape, np.int32)
+    if payload[-1] == 0:
+        raise _impossible("ends in a zero byte")
+    padding = -len(payload) % _WORD_BYTES
+    words = np.frombuffer(payload + bytes(padding), "<u4").astype(np.uint32)
+    coder = constriction.stream.stack.AnsCoder(words)
+
+    order, groups = _group_by_table(table_index)
+    grouped = np.empty(order.size, np.int32)
+    for table, start, stop in groups.runs():
+        if coder.is_empty():
+            raise _impossible("ends too early")
+        grouped[start:stop] = coder.decode(tables._models[table], stop - start)
+    limit_of_element = np.repeat(tables.limits[groups.tables], groups.counts)
+    grouped -= limit_of_element
+    escaped = np.flatnonzero(np.abs(grouped) == limit_of_element)
+    excess = _decode_gamma(coder, len(escaped)) - 1
+    grouped[escaped] += np.sign(grouped[escaped]) * excess
+    if coder.num_words() != 0:
+        raise _impossible("has bytes left over")
+    if np.abs(grouped).max(initial=0) > MAX_SYMBOL:
+        raise _impossible("holds a symbol that is too large")
+
+    symbols = np.empty(order.size, np.int32)
+    symbols[order] = grouped
+    return symbols.reshape(table_index.shape)
+
+
+def symbol_checksum(symbols: Int32Array) -> int:
+    """The checksum of a latent block's symbols that the file carries, 0..65535.
+
+    CRC-32 of the symbols as little-endian int32 in C order, its upper half XORed onto its lower half.
+    """
+    crc = zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes())
+    return (crc >> 16) ^ (crc & 0xFFFF)
+
+
+def gaussian_tables(sigmas: Sequence[float]) -> FrequencyTables:
+    """Tables of zero-mean Gaussians rounded to integers, for an exporter; the package freezes the result.
+
+    The limit of a table is ceil(6 sigma) + 1; the tail beyond it is the probability of the escapes.
+
+    Args:
+        sigmas: standard deviations in units of the quantisation step, each > 0; at most 256 of them.
+
+    Raises:
+        ModelError: there are no or too many sigmas, or one is out of range.
+    """
+    if not all(0 < sigma <= (MAX_LIMIT - 1) / 6 for sigma in sigmas):
+        raise ModelError(f"Every sigma must be above 0 and at most {(MAX_LIMIT - 1) // 6}; correct the list of scales.")
+    frequencies = []
+    for sigma in sigmas:
+        limit = math.ceil(6 * sigma) + 1
+        # Probability of n >= k for k = 1..limit, from erfc so that the far tail keeps its digits.
+        tail = np.array([math.erfc((k - 0.5) / (sigma * math.sqrt(2))) / 2 for k in range(1, limit + 1)])
+        side = np.append(tail[:-1] - tail[1:], tail[-1])
+        frequencies.append(_to_frequencies(np.concatenate([side[::-1], [1 - 2 * tail[0]], side])))
+    limits = np.array([len(table) // 2 for table in frequencies], np.int32)
+    return FrequencyTables(limits, tuple(frequencies))
+
+
+def fitted_tables(
+    prior: FrequencyTables, histograms: Sequence[npt.NDArray[np.integer]], prior_weight: float
+) -> FrequencyTables:
+    """Tables fitted to measured symbols, for an exporter; the package freezes the result.
+
+    Args:
+        prior: the tables to start from; the result has the same limits.
+        histograms: per table the number of times that each of its entries was coded, [2 * limits[t] + 1].
+        prior_weight: number of symbols that the prior counts for, > 0.
+
+    Raises:
+        ModelError: there is not one histogram of the right length for every table.
+    """
+    if [len(histogram) for histogram in histograms] != [len(table) for table in prior.frequencies]:
+        raise ModelError("There must be one histogram of the length of its table for every table; measure them again.")
+    fitted = []
+    for table, histogram in zip(prior.frequencies, histograms, strict=True):
+        weights = np.asarray(histogram, np.float64) + prior_weight * table / TOTAL
+        fitted.append(_to_frequencies(weights / weights.sum()))
+    return FrequencyTables(prior.limits, tuple(fitted))
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """The runs of equal table index after sorting: table numbers (ascending) and lengths."""
+
+    tables: npt.NDArray[np.intp]
+    counts: npt.NDArray[np.intp]
+
+    def runs(self) -> list[tuple[int, int, int]]:
+        """(table, start, stop) of every run."""
+        stops = np.cumsum(self.counts)
+        return list(zip(self.tables.tolist(), (stops - self.counts).tolist(), stops.tolist(), strict=True))
+
+
+def _group_by_table(table_index: UInt8Array) -> tuple[npt.NDArray[np.intp], _Groups]:
+    flat = table_index.reshape(-1)
+    counts = np.bincount(flat)
+    used = np.flatnonzero(counts)
+    return np.argsort(flat, kind="stable"), _Groups(used, counts[used])
+
+
+def _gamma_bits(values: Int32Array) -> list[Int32Array]:
+    """Elias-gamma codes of values >= 1, bit plane by bit plane in the order in which the decoder reads them."""
+    planes: list[Int32Array] = []
+    zeros = _bit_length(values) - 1
+    step = 0
+    remaining = zeros
+    while remaining.size:
+        stops = remaining == step
+        planes.append(stops.astype(np.int32))
+        remaining = remaining[~stops]
+        step += 1
+    planes.append((np.repeat(values, zeros) >> _suffix_shifts(zeros)) & 1)
+    return planes
+
+
+def _decode_gamma(coder: constriction.stream.stack.AnsCoder, count: int) -> Int32Array:
+    """Read `count` Elias-gamma codes as written by `_gamma_bits`; int32 [count]."""
+    zeros = np.zeros(count, np.int32)
+    open_codes = np.arange(count)
+    step = 0
+    while open_codes.size:
+        if step > _MAX_GAMMA_ZEROS:
+            raise _impossible("holds a symbol that is too large")
+        zeros[open_codes] = step
+        open_codes = open_codes[coder.decode(_bit_model(), open_codes.size) == 0]
+        step += 1
+    bits: Int32Array = coder.decode(_bit_model(), int(zeros.sum()))
+    values = np.int32(1) << zeros
+    np.add.at(values, np.repeat(np.arange(count), zeros), bits << _suffix_shifts(zeros))
+    return values
+
+
+def _suffix_shifts(zeros: Int32Array) -> Int32Array:
+    """For codes with z suffix bits each: z-1, z-2, .. 0 for the first code, then the same for the next one."""
+    ends = np.cumsum(zeros, dtype=np.int64)
+    return (np.repeat(ends, zeros) - 1 - np.arange(ends[-1] if ends.size else 0)).astype(np.int32)
+
+
+def _bit_length(values: Int32Array) -> Int32Array:
+    # The exponent of a float64 is exact for every int32.
+    return np.frexp(values.astype(np.float64))[1].astype(np.int32)
+
+
+@functools.cache
+def _bit_model() -> constriction.stream.model.Categorical:
+    return _exact_model(np.array([TOTAL // 2, TOTAL // 2], np.int32))
+
+
+def _exact_model(frequencies: Int32Array) -> constriction.stream.model.Categorical:
+    return constriction.stream.model.Categorical((frequencies - 1).astype(np.float64), perfect=False)
+
+
+def _to_frequencies(probabilities: npt.NDArray[np.float64]) -> Int32Array:
+    """Integers of at least 1 that sum to 2**24; what rounding leaves over goes to the most probable symbol."""
+    frequencies = np.floor(probabilities * (TOTAL - len(probabilities))).astype(np.int32) + 1
+    frequencies[np.argmax(frequencies)] += TOTAL - int(frequencies.sum(dtype=np.int64))
+    return frequencies
+
+
+def _check_table_index(table_index: UInt8Array, tables: FrequencyTables) -> None:
+    if table_index.dtype != np.uint8 or int(table_index.max(initial=0)) >= len(tables.limits):
+        raise ModelError("The model package refers to a frequency table that it does not have; use another package.")
+
+
+def _impossible(reason: str) -> FormatError:
+    return FormatError(f"A latent block {reason}, so the file is damaged or was made with another model package.")

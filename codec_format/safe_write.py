@@ -1,0 +1,82 @@
+"""Writing a file so that its path holds the old content or the new one in full, whatever goes wrong."""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+
+from codec_format.errors import OutputError
+
+_REASONS = {
+    errno.ENOENT: "its folder does not exist; create the folder or choose another one",
+    errno.ENOTDIR: "a part of its path is not a folder; choose another place",
+    errno.EISDIR: "it is a folder; give the name of a file in it",
+    errno.EACCES: "permission is denied; choose another place or change its permissions",
+    errno.EPERM: "permission is denied; choose another place or change its permissions",
+    errno.EROFS: "the medium is read-only; choose another place",
+    errno.ENOSPC: "the disk is full; free some space or choose another disk",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another disk",
+    errno.EFBIG: "the file would be larger than this medium or account allows; choose another place",
+    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+}
+
+
+def write_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Create or replace a file.
+
+    The bytes go to a temporary file in the same folder, which takes the target's name only when they are on the disk.
+    On any failure, a keyboard interrupt included, the temporary file is removed and the target is what it was. A
+    symbolic link is followed, and an existing file keeps its permissions. A device or a pipe cannot be replaced and
+    is written to directly.
+
+    Args:
+        path: the target.
+        data: its whole new content.
+
+    Raises:
+        OutputError: the target cannot be written; the message says why.
+    """
+    try:
+        _write_file(os.path.realpath(path), data)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        number = error.errno if isinstance(error, OSError) else None
+        reason = _REASONS.get(number or 0, f"{error}; choose another place")
+        raise OutputError(f"Cannot write {os.fspath(path)!r}: {reason}.") from error
+
+
+def _write_file(target: str, data: bytes) -> None:
+    mode = _existing_mode(target)
+    if mode is not None and stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if mode is not None and not stat.S_ISREG(mode):
+        with open(target, "wb") as device:
+            device.write(data)
+        return
+    if mode is not None and not os.access(target, os.W_OK):
+        # The folder alone decides whether a file can be replaced; a write-protected file is meant to stay.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    temporary = os.path.join(os.path.dirname(target), f".qres-{secrets.token_hex(8)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    # Not the tempfile module: its files are private to the user, and a picture gets the usual permissions.
+    descriptor = os.open(temporary, flags, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        if mode is not None:
+            os.chmod(temporary, stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _existing_mode(target: str) -> int | None:
+    try:
+        return os.stat(target).st_mode
+    except FileNotFoundError:
+        return None
