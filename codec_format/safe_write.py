@@ -22,7 +22,7 @@ _REASONS = {
 }
 
 
-def write_file(path: str | os.PathLike[str], data: bytes) -> None:
+def safe_write(path: str | os.PathLike[str], data: bytes) -> None:
     """Create or replace a file.
 
     The bytes go to a temporary file in the same folder, which takes the target's name only when they are on the disk.
@@ -38,14 +38,14 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
         OutputError: the target cannot be written; the message says why.
     """
     try:
-        _write_file(os.path.realpath(path), data)
+        _replace_file(os.path.realpath(path), data)
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         number = error.errno if isinstance(error, OSError) else None
         reason = _REASONS.get(number or 0, f"{error}; choose another place")
         raise OutputError(f"Cannot write {os.fspath(path)!r}: {reason}.") from error
 
 
-def _write_file(target: str, data: bytes) -> None:
+def _replace_file(target: str, data: bytes) -> None:
     mode = _existing_mode(target)
     if mode is not None and stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
