@@ -1,0 +1,224 @@
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from codec_format.errors import OutputError
+from codec_format.safe_write import safe_write
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, limits, devices or signals")
+not_as_root = pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="the superuser may write everywhere")
+
+
+@pytest.mark.parametrize("content", [b"", b"new", bytes(range(256)) * 1000])
+def test_writes_new_file(tmp_path: Path, content: bytes) -> None:
+    safe_write(tmp_path / "a.qres", content)
+    assert (tmp_path / "a.qres").read_bytes() == content
+    assert os.listdir(tmp_path) == ["a.qres"]
+
+
+def test_replaces_existing_file_and_accepts_text_paths(tmp_path: Path) -> None:
+    target = tmp_path / "ä picture.qres"
+    target.write_bytes(b"old, and longer than the new content")
+    safe_write(str(target), b"new")
+    assert target.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == [target.name]
+
+
+def test_relative_path_without_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    safe_write("a.qres", b"new")
+    assert (tmp_path / "a.qres").read_bytes() == b"new"
+
+
+@posix_only
+def test_permissions_follow_umask_and_existing_file(tmp_path: Path) -> None:
+    previous = os.umask(0o027)
+    try:
+        safe_write(tmp_path / "fresh", b"new")
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o640
+    (tmp_path / "fresh").chmod(0o604)
+    safe_write(tmp_path / "fresh", b"newer")
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o604
+
+
+@posix_only
+def test_symbolic_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    safe_write(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_longest_possible_name(tmp_path: Path) -> None:
+    target = tmp_path / ("n" * 255)
+    safe_write(target, b"new")
+    assert target.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing/a.qres", "folder does not exist"),
+        ("folder", "it is a folder"),
+        ("file/a.qres", "not a folder"),
+        ("n" * 300, "too long"),
+        ("null\0character", "null"),
+    ],
+)
+@posix_only
+def test_impossible_targets_are_named_in_a_sentence(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(OutputError, match=words) as caught:
+        safe_write(os.path.join(tmp_path, name), b"new")
+    assert str(caught.value).startswith("Cannot write ")
+    assert str(caught.value).endswith(".")
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+    assert os.listdir(tmp_path / "folder") == []
+
+
+@posix_only
+@not_as_root
+@pytest.mark.parametrize("mode", [0, 0o555])
+def test_folder_without_permission(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(mode)
+    try:
+        with pytest.raises(OutputError, match="permission is denied"):
+            safe_write(folder / "a.qres", b"new")
+    finally:
+        folder.chmod(0o755)
+    assert os.listdir(folder) == []
+
+
+@posix_only
+@not_as_root
+def test_write_protected_file_stays(tmp_path: Path) -> None:
+    target = tmp_path / "a.qres"
+    target.write_bytes(b"old")
+    target.chmod(0)
+    with pytest.raises(OutputError, match="permission is denied"):
+        safe_write(target, b"new")
+    target.chmod(0o600)
+    assert target.read_bytes() == b"old"
+
+
+def _run_python(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@posix_only
+def test_permissions_are_respected_by_a_user_without_privileges(tmp_path: Path) -> None:
+    """The two tests above for the superuser, who has to give up his rights for them."""
+    if os.geteuid() != 0:
+        pytest.skip("runs as the superuser only")
+    (tmp_path / "old.qres").write_bytes(b"old")
+    (tmp_path / "old.qres").chmod(0o444)
+    code = """
+        import os, sys
+        from codec_format.errors import OutputError
+        from codec_format.safe_write import safe_write
+        os.chdir(sys.argv[1])
+        os.chmod(".", 0o755)
+        os.setuid(65534)
+        for name in ("old.qres", "new.qres"):
+            try:
+                safe_write(name, b"new")
+            except OutputError as error:
+                print(error)
+    """
+    result = _run_python(tmp_path, code)
+    assert result.stdout.count("permission is denied") == 2, result.stderr
+    assert os.listdir(tmp_path) == ["old.qres"]
+    assert (tmp_path / "old.qres").read_bytes() == b"old"
+
+
+@posix_only
+def test_no_room_for_the_file_leaves_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "a.qres").write_bytes(b"old")
+    code = """
+        import os, resource, sys
+        from codec_format.errors import OutputError
+        from codec_format.safe_write import safe_write
+        os.chdir(sys.argv[1])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        try:
+            safe_write("a.qres", bytes(100_000))
+        except OutputError as error:
+            print(error)
+    """
+    result = _run_python(tmp_path, code)
+    assert "larger than this medium" in result.stdout, result.stderr
+    assert os.listdir(tmp_path) == ["a.qres"]
+    assert (tmp_path / "a.qres").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device that is always full")
+def test_device_is_written_directly_and_a_full_one_is_reported() -> None:
+    safe_write("/dev/null", b"new")
+    with pytest.raises(OutputError, match="the disk is full"):
+        safe_write("/dev/full", b"new")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+def test_failure_at_any_step_removes_the_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    target = tmp_path / "a.qres"
+    target.write_bytes(b"old")
+    monkeypatch.setattr(os, failing, fail)
+    expected = OutputError if isinstance(error, OSError) else KeyboardInterrupt
+    with pytest.raises(expected):
+        safe_write(target, b"new")
+    assert os.listdir(tmp_path) == ["a.qres"]
+    assert target.read_bytes() == b"old"
+
+
+@posix_only
+def test_kill_during_save_leaves_a_whole_file(tmp_path: Path) -> None:
+    """Whenever the process dies, the target holds one of the contents in full."""
+    target = tmp_path / "a.qres"
+    size = 4 * 2**20
+    code = """
+        import sys
+        from codec_format.safe_write import safe_write
+        contents = [bytes([letter]) * int(sys.argv[2]) for letter in b"ab"]
+        safe_write(sys.argv[1], contents[0])
+        print("started", flush=True)
+        while True:
+            for content in contents:
+                safe_write(sys.argv[1], content)
+    """
+    for delay in (0.0, 0.003, 0.008, 0.017):
+        command = [sys.executable, "-c", textwrap.dedent(code), str(target), str(size)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"started\n"
+            time.sleep(delay)
+            process.send_signal(signal.SIGKILL)
+        content = target.read_bytes()
+        assert content in (b"a" * size, b"b" * size)
