@@ -1,0 +1,351 @@
+import struct
+import time
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codec_format.container import (
+    MAGIC,
+    BlockStream,
+    Container,
+    Header,
+    Limits,
+    list_chunks,
+    read_container,
+    read_header,
+    write_container,
+)
+from codec_format.errors import FormatError, UnsupportedError
+
+HEADER = Header(width=640, height=427, quality_index=38, block_count=3, model_id=bytes(range(16)))
+SMALL = Container(
+    header=HEADER,
+    blocks=(BlockStream(0x1234, b"first"), BlockStream(0, b""), BlockStream(0xFFFF, b"third block")),
+    icc=b"profile",
+    exif=b"exif",
+    xmp=b"<xmp/>",
+    preview=b"preview",
+)
+SMALL_BYTES = write_container(SMALL)
+
+
+def chunk(type_: bytes, payload: bytes, length: bytes | None = None) -> bytes:
+    """A chunk built by hand; `length` replaces the encoded length."""
+    body = type_ + (bytes([len(payload)]) if length is None else length) + payload
+    return body + struct.pack("<I", zlib.crc32(body))
+
+
+def header_payload(**changes: bytes) -> bytes:
+    fields = {
+        "version": b"\1",
+        "flags": b"\0",
+        "width": b"\x80\x05",
+        "height": b"\xab\x03",
+        "quality": b"\x26",
+        "blocks": b"\3",
+        "model_id": bytes(range(16)),
+        "rest": b"",
+    }
+    return b"".join({**fields, **changes}.values())
+
+
+HEADER_BYTES = MAGIC + chunk(b"H", header_payload())
+BLOCK = chunk(b"B", b"\0\0payload")
+
+optional_bytes = st.none() | st.binary(max_size=300)
+headers = st.builds(
+    Header,
+    width=st.integers(1, 2**14),
+    height=st.integers(1, 2**14),
+    quality_index=st.integers(0, 255),
+    block_count=st.integers(1, 64),
+    model_id=st.binary(min_size=16, max_size=16),
+)
+block_streams = st.builds(BlockStream, st.integers(0, 2**16 - 1), st.binary(max_size=200))
+
+
+@st.composite
+def containers(draw: st.DrawFn) -> Container:
+    header = draw(headers)
+    blocks = draw(st.lists(block_streams, max_size=header.block_count))
+    return Container(header, tuple(blocks), *[draw(optional_bytes) for _ in range(4)])
+
+
+@given(containers())
+def test_round_trip(container: Container) -> None:
+    data = write_container(container)
+    assert read_container(data) == container
+    assert read_header(data) == container.header
+    assert all(chunk.crc_ok for chunk in list_chunks(data))
+    assert container.truncated == (len(container.blocks) < container.header.block_count)
+
+
+def test_bytes_are_those_of_the_specification() -> None:
+    expected = HEADER_BYTES + b"".join(
+        chunk(type_, payload)
+        for type_, payload in [
+            (b"i", b"profile"),
+            (b"p", b"preview"),
+            (b"B", b"\x34\x12first"),
+            (b"B", b"\0\0"),
+            (b"B", b"\xff\xffthird block"),
+            (b"e", b"exif"),
+            (b"x", b"<xmp/>"),
+        ]
+    )
+    assert expected == SMALL_BYTES
+    chunks = list_chunks(SMALL_BYTES)
+    assert "".join(entry.type for entry in chunks) == "HipBBBex"
+    assert chunks[0].offset == 8
+    assert chunks[-1].end == len(SMALL_BYTES)
+    assert SMALL_BYTES[chunks[3].payload_offset :][: chunks[3].length] == b"\x34\x12first"
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_give_a_container_or_an_error_of_the_family(data: bytes) -> None:
+    for candidate in (data, MAGIC + data, HEADER_BYTES + data, SMALL_BYTES + data):
+        for read in (read_container, read_header, list_chunks):
+            try:
+                read(candidate)
+            except (FormatError, UnsupportedError):
+                continue
+
+
+@given(st.lists(st.tuples(st.sampled_from(b"HBipexQqz{\x80"), st.binary(max_size=8)), max_size=12))
+def test_any_sequence_of_chunks_gives_a_container_or_an_error_of_the_family(chunks: list[tuple[int, bytes]]) -> None:
+    data = HEADER_BYTES + b"".join(chunk(bytes([type_]), payload) for type_, payload in chunks)
+    try:
+        container = read_container(data)
+    except (FormatError, UnsupportedError):
+        return
+    # What was accepted holds the chunks as they stand, or says what was dropped.
+    types = [type_ for type_, _ in chunks]
+    assert container.damage or len(container.blocks) == types.count(ord("B"))
+
+
+def test_every_truncation_gives_whole_blocks_or_an_error() -> None:
+    chunks = list_chunks(SMALL_BYTES)
+    header_end = chunks[0].end
+    block_ends = [entry.end for entry in chunks if entry.type == "B"]
+    for length in range(len(SMALL_BYTES)):
+        data = SMALL_BYTES[:length]
+        if length < header_end:
+            with pytest.raises(FormatError):
+                read_container(data)
+            continue
+        container = read_container(data)
+        expected = sum(end <= length for end in block_ends)
+        assert container.header == HEADER
+        assert container.blocks == SMALL.blocks[:expected]
+        assert container.truncated == (expected < 3)
+        assert container.icc in (None, SMALL.icc)
+        # An incomplete chunk behind the last block is a loss that nothing else would tell.
+        assert bool(container.damage) == (expected == 3 and length not in [entry.end for entry in chunks])
+
+
+def test_every_single_byte_corruption_is_noticed() -> None:
+    for position in range(len(SMALL_BYTES)):
+        for flip in (*(1 << bit for bit in range(8)), 0xFF, 0x5A):
+            data = bytearray(SMALL_BYTES)
+            data[position] ^= flip
+            try:
+                container = read_container(bytes(data))
+            except (FormatError, UnsupportedError):
+                continue
+            assert container.damage or container.truncated
+            assert container.header == HEADER
+            # Blocks are never altered, reordered or taken for one another.
+            assert container.blocks == SMALL.blocks[: len(container.blocks)]
+            for name in ("icc", "exif", "xmp", "preview"):
+                assert getattr(container, name) in (None, getattr(SMALL, name))
+
+
+def test_damaged_metadata_costs_only_itself() -> None:
+    position = SMALL_BYTES.index(b"profile")
+    data = SMALL_BYTES[:position] + b"P" + SMALL_BYTES[position + 1 :]
+    container = read_container(data)
+    assert container == replace(SMALL, icc=None, damage=container.damage)
+    assert len(container.damage) == 1
+    assert "colour profile" in container.damage[0]
+    assert [entry.crc_ok for entry in list_chunks(data)] == [True, False] + [True] * 6
+
+
+def test_damaged_block_ends_the_picture_there() -> None:
+    position = SMALL_BYTES.index(b"first")
+    container = read_container(SMALL_BYTES[:position] + b"F" + SMALL_BYTES[position + 1 :])
+    assert container.blocks == ()
+    assert container.truncated
+    assert container.exif is None
+    assert len(container.damage) == 1
+
+
+def test_blocks_behind_a_block_with_damaged_type_are_not_renumbered() -> None:
+    position = SMALL_BYTES.index(b"B\x02\0\0")
+    container = read_container(SMALL_BYTES[:position] + b"b" + SMALL_BYTES[position + 1 :])
+    assert container.blocks == SMALL.blocks[:1]
+    assert len(container.damage) == 2
+
+
+def test_unknown_chunks() -> None:
+    ancillary = HEADER_BYTES + chunk(b"q", b"new") + BLOCK * 3 + chunk(b"q", b"new")
+    container = read_container(ancillary)
+    assert len(container.blocks) == 3
+    assert container.damage == ()
+    with pytest.raises(UnsupportedError, match="newer version"):
+        read_container(HEADER_BYTES + chunk(b"Q", b"new") + BLOCK * 3)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        BLOCK * 4,
+        chunk(b"i", b"") * 2,
+        BLOCK + chunk(b"i", b""),
+        BLOCK + chunk(b"p", b""),
+        BLOCK * 3 + chunk(b"e", b"") * 2,
+        chunk(b"x", b"") + BLOCK,
+        chunk(b"e", b"") + chunk(b"i", b""),
+        chunk(b"H", header_payload()),
+        chunk(b"B", b"\0"),
+        chunk(b"q", b"") * 2000,
+    ],
+)
+def test_sound_chunks_in_the_wrong_place_are_refused(tail: bytes) -> None:
+    with pytest.raises(FormatError):
+        read_container(HEADER_BYTES + tail)
+
+
+@pytest.mark.parametrize(
+    "tail", [b"\0", b"{" + bytes(9), b"x\x80\0" + bytes(9), b"x\x80\x80\x80\x80\x80\x01" + bytes(9)]
+)
+def test_bytes_that_form_no_chunk_are_damage(tail: bytes) -> None:
+    container = read_container(HEADER_BYTES + BLOCK * 3 + tail)
+    assert len(container.blocks) == 3
+    assert len(container.damage) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": b"\0"},
+        {"width": b"\0"},
+        {"height": b"\0"},
+        {"width": b"\x81\x80\x40"},  # 2**20 + 1
+        {"width": b"\x80\x80\x40", "height": b"\x81\x02"},  # 2**20 x 257
+        {"width": b"\xff\xff\xff\xff\x7f"},
+        {"width": b"\x80\x00"},
+        {"height": b"\x80\x80\x80\x80\x80\x01"},
+        {"blocks": b"\0"},
+        {"blocks": b"\x41"},
+        {"model_id": bytes(15)},
+        {"rest": b"\0"},
+    ],
+)
+def test_invalid_headers(changes: dict[str, bytes]) -> None:
+    data = MAGIC + chunk(b"H", header_payload(**changes)) + BLOCK
+    for read in (read_header, read_container):
+        with pytest.raises(FormatError):
+            read(data)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\1", b"\1\0", b"\1\0\x80"])
+def test_short_headers(payload: bytes) -> None:
+    with pytest.raises(FormatError):
+        read_header(MAGIC + chunk(b"H", payload))
+
+
+@pytest.mark.parametrize("payload", [header_payload(flags=b"\x80"), header_payload(version=b"\2"), b"\2and all is new"])
+def test_newer_files_are_unsupported(payload: bytes) -> None:
+    with pytest.raises(UnsupportedError, match="newer"):
+        read_container(MAGIC + chunk(b"H", payload))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n", "not a .qres file"),
+        (MAGIC[:7], "damaged"),
+        (MAGIC.replace(b"\r\n", b"\n") + SMALL_BYTES[8:], "line ends"),
+        (MAGIC, "cut off"),
+        (MAGIC + BLOCK, "not the header"),
+    ],
+)
+def test_what_is_no_file_is_told_apart(data: bytes, words: str) -> None:
+    for read in (read_header, read_container):
+        with pytest.raises(FormatError, match=words):
+            read(data)
+
+
+def test_limits_of_metadata_hold_in_both_directions() -> None:
+    at_limit = replace(SMALL, preview=bytes(64 * 1024))
+    assert read_container(write_container(at_limit)) == at_limit
+    with pytest.raises(FormatError, match="preview"):
+        write_container(replace(SMALL, preview=bytes(64 * 1024 + 1)))
+    with pytest.raises(FormatError, match="EXIF"):
+        write_container(replace(SMALL, exif=bytes(16 * 2**20 + 1)))
+    with pytest.raises(FormatError, match="profile"):
+        read_container(SMALL_BYTES, Limits(metadata_bytes=3))
+
+
+def test_reader_limits_are_adjustable() -> None:
+    with pytest.raises(FormatError, match="640 x 427"):
+        read_header(SMALL_BYTES, Limits(pixels=640 * 427 - 1))
+    with pytest.raises(FormatError, match="latent blocks"):
+        read_header(SMALL_BYTES, Limits(block_count=2))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        replace(HEADER, width=0),
+        replace(HEADER, height=2**20 + 1),
+        replace(HEADER, block_count=2),
+        replace(HEADER, quality_index=256),
+        replace(HEADER, quality_index=-1),
+        replace(HEADER, model_id=bytes(32)),
+        replace(HEADER, version=0),
+    ],
+)
+def test_writer_refuses_what_a_reader_would(header: Header) -> None:
+    with pytest.raises(FormatError):
+        write_container(replace(SMALL, header=header))
+
+
+def test_writer_refuses_other_versions_and_checksums() -> None:
+    with pytest.raises(UnsupportedError):
+        write_container(replace(SMALL, header=replace(HEADER, version=2)))
+    with pytest.raises(FormatError):
+        write_container(replace(SMALL, blocks=(BlockStream(2**16, b""),)))
+
+
+def test_first_blocks() -> None:
+    coarse = SMALL.first_blocks(1)
+    assert coarse.truncated
+    assert read_container(write_container(coarse)) == coarse
+    assert SMALL.first_blocks(9) == SMALL
+    with pytest.raises(ValueError, match="negative"):
+        SMALL.first_blocks(-1)
+
+
+@pytest.mark.parametrize("type_", [b"B", b"i", b"q"])
+def test_huge_declared_lengths_take_no_time_or_memory(type_: bytes) -> None:
+    data = HEADER_BYTES + type_ + b"\xff\xff\xff\xff\x7f" + b"little"
+    start = time.perf_counter()
+    container = read_container(data)
+    assert time.perf_counter() - start < 0.1
+    assert container.blocks == ()
+    assert container.truncated
+    assert container.damage == ()
+
+
+def test_a_flood_of_chunks_is_refused_in_time() -> None:
+    data = HEADER_BYTES + chunk(b"B", bytes(2**24 - 1), b"\xff\xff\xff\x07") + chunk(b"q", b"") * 2**20
+    start = time.perf_counter()
+    for read in (read_container, list_chunks):
+        with pytest.raises(FormatError, match="1024 chunks"):
+            read(data)
+    assert time.perf_counter() - start < 1
