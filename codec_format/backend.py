@@ -1,0 +1,181 @@
+"""ONNX Runtime sessions: the only module that imports onnxruntime."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec_format.errors import CancelledError, ModelError, SettingsError, UnsupportedError
+
+Device = Literal["auto", "cpu", "cuda"]
+DEVICES: tuple[str, ...] = get_args(Device)
+
+_CPU = "CPUExecutionProvider"
+_CUDA = "CUDAExecutionProvider"
+_SILENT = 4  # fatal errors only; what matters arrives as an exception
+_CANCEL_POLL_SECONDS = 0.05
+
+
+class Graph(Protocol):
+    """An ONNX model and the weights it takes from outside, by name."""
+
+    @property
+    def model(self) -> bytes:
+        """The serialised ONNX model."""
+
+    @property
+    def weights(self) -> Mapping[str, NDArray[Any]]:
+        """External initialisers, in the types and shapes that the model declares."""
+
+
+class Backend:
+    """Runs the graphs of one model package, each in a session that is created at its first use and kept.
+
+    Sessions may be used from several threads.
+    """
+
+    def __init__(self, load_graph: Callable[[str], Graph], device: str = "auto", threads: int = 0) -> None:
+        """Choose the device; nothing is loaded yet.
+
+        Args:
+            load_graph: gives the graph of a name.
+            device: "cpu", "cuda", or "auto" for CUDA where it works and the CPU elsewhere.
+            threads: threads within one operator; 0 lets ONNX Runtime take one for each physical core.
+
+        Raises:
+            SettingsError: the device is unknown.
+        """
+        if device not in DEVICES:
+            raise SettingsError(f'The device must be one of {", ".join(DEVICES)}, not "{device}".')
+        import onnxruntime  # takes a while, so commands that run no network do without
+
+        onnxruntime.set_default_logger_severity(_SILENT)
+        self._runtime = onnxruntime
+        self._load_graph = load_graph
+        self._threads = threads
+        self._wanted = device
+        self._use_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
+        self._sessions: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def device_warning(self) -> str | None:
+        """Why the device in use is not the one asked for; None while it is. Known once a graph has been loaded."""
+        if self._wanted == "cuda" and not self._use_cuda:
+            return "CUDA was asked for but cannot be used on this computer, so the CPU does the work."
+        return None
+
+    def describe_device(self, name: str) -> str:
+        """The device that truly runs a graph, "cuda (...)" or "cpu (...)"; loads the graph if need be."""
+        provider = self._session(name, on_cpu=False).get_providers()[0]
+        kind = "cuda" if provider == _CUDA else "cpu"
+        return f"{kind} ({provider} of ONNX Runtime {self._runtime.__version__})"
+
+    def run(
+        self,
+        name: str,
+        inputs: Mapping[str, NDArray[Any]],
+        *,
+        on_cpu: bool = False,
+        cancel: Callable[[], bool] | None = None,
+    ) -> dict[str, NDArray[Any]]:
+        """Run a graph and give its outputs by name.
+
+        Args:
+            name: name of the graph.
+            inputs: arrays by input name; those that the graph does not declare are left out.
+            on_cpu: run on the CPU whatever the device is. A graph is run the same way every time.
+            cancel: polled while the graph runs, from another thread.
+
+        Raises:
+            ModelError: the graph cannot be loaded or run.
+            UnsupportedError: there is not enough memory for a picture of this size.
+            CancelledError: ``cancel`` returned True.
+        """
+        session = self._session(name, on_cpu)
+        declared = {node.name for node in session.get_inputs()}
+        feed = {key: np.ascontiguousarray(value) for key, value in inputs.items() if key in declared}
+        output_names = [node.name for node in session.get_outputs()]
+        options = self._runtime.RunOptions()
+        options.log_severity_level = _SILENT
+        with _Watch(cancel, options) as watch:
+            try:
+                outputs = session.run(output_names, feed, options)
+            except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+                if watch.cancelled:
+                    raise CancelledError("The work was cancelled.") from None
+                if "allocate" in str(error).lower() or "out of memory" in str(error).lower():
+                    raise UnsupportedError(
+                        "There is not enough memory for a picture of this size; use a smaller picture or the CPU."
+                    ) from error
+                raise ModelError(f'The graph "{name}" of the model package failed: {_first_line(error)}') from error
+        return dict(zip(output_names, outputs, strict=True))
+
+    def _session(self, name: str, on_cpu: bool) -> Any:
+        with self._lock:
+            session = self._sessions.get(name)
+            if session is None:
+                session = self._create_session(name, self._use_cuda and not on_cpu)
+                self._sessions[name] = session
+            return session
+
+    def _create_session(self, name: str, cuda: bool) -> Any:
+        graph = self._load_graph(name)
+        options = self._runtime.SessionOptions()
+        options.graph_optimization_level = self._runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = _SILENT
+        # Idle threads sleep instead of spinning: there are many sessions, and other programs need the cores too.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        values = [self._runtime.OrtValue.ortvalue_from_numpy(value) for value in graph.weights.values()]
+        options.add_external_initializers(list(graph.weights), values)
+        try:
+            session = self._runtime.InferenceSession(graph.model, options, providers=[_CUDA, _CPU] if cuda else [_CPU])
+        except Exception as error:  # as above
+            raise ModelError(
+                f'The graph "{name}" of the model package cannot be loaded: {_first_line(error)}'
+            ) from error
+        session.disable_fallback()
+        if cuda and _CUDA not in session.get_providers():
+            # The GPU build lists CUDA even where no GPU is: only the finished session tells. Do not try again.
+            self._use_cuda = False
+        return session
+
+
+class _Watch:
+    """Polls ``cancel`` from a thread while a graph runs, and stops the run when it says so."""
+
+    def __init__(self, cancel: Callable[[], bool] | None, options: Any) -> None:
+        self.cancelled = False
+        self._cancel = cancel
+        self._options = options
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> "_Watch":
+        if self._cancel is not None:
+            if self._cancel():
+                raise CancelledError("The work was cancelled.")
+            self._thread = threading.Thread(target=self._poll, args=(self._cancel,), daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _poll(self, cancel: Callable[[], bool]) -> None:
+        while not self._done.wait(_CANCEL_POLL_SECONDS):
+            if cancel():
+                self.cancelled = True
+                self._options.terminate = True
+                return
+
+
+def _first_line(error: Exception) -> str:
+    """The gist of a message of ONNX Runtime, as the end of a sentence."""
+    text = str(error).strip().splitlines()
+    return (text[0] if text else type(error).__name__)[:300].rstrip(".") + "."

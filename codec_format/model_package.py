@@ -1,0 +1,395 @@
+"""Model packages (*.qresmodel): what they hold, whether they are acceptable, where they are found.
+
+A package is a ZIP file of stored members: a manifest, ONNX graphs, and two tensor files for the weights and the integer
+tables. Loading one parses data only. Its identity is a SHA-256 over names and contents of the members, so that a .qres
+file can name exactly the package that decodes it.
+"""
+
+import hashlib
+import io
+import json
+import math
+import os
+import re
+import struct
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from codec_format.entropy import FrequencyTables
+from codec_format.errors import ModelError, ModelMissingError, UnsupportedError
+from codec_format.onnx_graph import external_tensors
+
+EXTENSION = ".qresmodel"
+MODELS_VARIABLE = "QRES_MODELS"
+MODEL_ID_LENGTH = 16
+
+_MANIFEST = "manifest.json"
+_WEIGHTS = "weights.safetensors"
+_TABLES = "tables.safetensors"
+_GRAPH_PATTERN = re.compile(r"graphs/([a-z0-9_]{1,64})\.onnx")
+_SHIPPED_FOLDER = Path(__file__).parent / "models"
+_DEFAULT_PACKAGE = _SHIPPED_FOLDER / f"default{EXTENSION}"
+_SUPPORTED_VERSION = 1
+
+# Far above any sensible package, far below what would exhaust a computer.
+_PACKAGE_LIMIT = 4 * 2**30
+_MEMBER_LIMITS = {_MANIFEST: 2**20, _WEIGHTS: _PACKAGE_LIMIT, _TABLES: 256 * 2**20}
+_GRAPH_LIMIT = 64 * 2**20
+_MEMBER_COUNT_LIMIT = 1024
+_BLOCK_LIMIT = 64
+_STRIDE_LIMIT = 1024
+_CHANNEL_LIMIT = 4096
+_QUALITY_LIMIT = 256
+_TABLE_LIMIT = 256
+
+
+@dataclass(frozen=True)
+class LatentBlock:
+    """Shape of one latent block: ``channels`` values for every ``stride`` x ``stride`` pixels."""
+
+    stride: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a package says about itself.
+
+    Attributes:
+        name: short name for people.
+        architecture: name of the network architecture.
+        parameters: number of weights.
+        macs_per_pixel: multiply-accumulate operations per pixel, by part ("encode", "decode", "scale_network").
+        portable: the probabilities come from exact integers, so files decode alike on every computer.
+        alignment: pictures are padded to multiples of this many pixels.
+        lambdas: rate-distortion weight of each quality index.
+        metric: the distortion that training minimised, for instance "mse".
+        blocks: the latent blocks in coding order.
+        table_count: number of frequency tables.
+        training: free-form record of the training.
+        licence: licence of the package.
+    """
+
+    name: str
+    architecture: str
+    parameters: int
+    macs_per_pixel: Mapping[str, float]
+    portable: bool
+    alignment: int
+    lambdas: tuple[float, ...]
+    metric: str
+    blocks: tuple[LatentBlock, ...]
+    table_count: int
+    training: Mapping[str, Any]
+    licence: str
+
+    @property
+    def quality_count(self) -> int:
+        """Number of quality indices."""
+        return len(self.lambdas)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An ONNX model and the weights it needs, by name, in the types it declares."""
+
+    model: bytes
+    weights: Mapping[str, NDArray[Any]]
+
+
+class ModelPackage:
+    """A validated model package in memory.
+
+    Attributes:
+        manifest: what the package says about itself.
+        identity: SHA-256 over the content, 32 bytes.
+        path: the file it came from, or None.
+    """
+
+    def __init__(self, content: bytes, path: Path | None = None) -> None:
+        """Parse the bytes of a package.
+
+        Raises:
+            ModelError: the package is damaged, or holds something that a package may not hold.
+            UnsupportedError: it was made for a newer version.
+        """
+        self.path = path
+        self._label = str(path) if path is not None else "The model package"
+        self._members = _read_members(content, self._label)
+        self.identity = _identity(self._members)
+        self.manifest = _read_manifest(self._members[_MANIFEST], self._label)
+        self._check_graphs()
+
+    @classmethod
+    def load(cls, path: Path) -> "ModelPackage":
+        """Read a package from a file.
+
+        Raises:
+            ModelError: the file cannot be read, is damaged, or holds something that a package may not hold.
+            UnsupportedError: it was made for a newer version.
+        """
+        try:
+            if path.stat().st_size > _PACKAGE_LIMIT:
+                raise ModelError(f"{path} is larger than a model package may be; get the model package anew.")
+            content = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ModelError(f"The model package {path} cannot be read: {reason}; check the path.") from error
+        return cls(content, path)
+
+    @property
+    def model_id(self) -> bytes:
+        """The 16 bytes that a .qres file stores to name this package."""
+        return self.identity[:MODEL_ID_LENGTH]
+
+    def has_graph(self, name: str) -> bool:
+        """Whether the package holds a graph of this name."""
+        return _graph_member(name) in self._members
+
+    def graph(self, name: str) -> Graph:
+        """A graph with its weights, checked.
+
+        Raises:
+            ModelError: there is no such graph, or it uses something outside the allowed set.
+        """
+        label = f'The graph "{name}" of {self._label}'
+        model = self._members.get(_graph_member(name))
+        if model is None:
+            raise ModelError(f"{label} is missing; get the model package anew.")
+        weights = {}
+        for tensor in external_tensors(model, label):
+            source = self._tensors.get(tensor.location, {}).get(tensor.name)
+            if source is None:
+                raise ModelError(
+                    f'{label} needs "{tensor.name}" from "{tensor.location}", which is not in the package.'
+                )
+            # Weights may be stored in half precision and integers may travel in float32; nothing else is converted.
+            if source.dtype.name != tensor.dtype and tensor.dtype != "float32":
+                raise ModelError(f'{label} expects "{tensor.name}" as {tensor.dtype}, not {source.dtype.name}.')
+            if source.size != math.prod(tensor.shape):
+                raise ModelError(f'{label} expects another shape of "{tensor.name}" than the package holds.')
+            weights[tensor.name] = np.ascontiguousarray(source, dtype=tensor.dtype).reshape(tensor.shape)
+        return Graph(model, MappingProxyType(weights))
+
+    def graph_names(self) -> tuple[str, ...]:
+        """Names of all graphs, sorted."""
+        matches = (_GRAPH_PATTERN.fullmatch(member) for member in self._members)
+        return tuple(match[1] for match in matches if match)
+
+    @cached_property
+    def frequency_tables(self) -> FrequencyTables:
+        """The integer frequency tables of the entropy coder.
+
+        Raises:
+            ModelError: they are missing or inconsistent.
+        """
+        tables = self._tensors[_TABLES]
+        try:
+            limits, frequencies = tables["entropy.limits"], tables["entropy.frequencies"]
+        except KeyError as error:
+            raise ModelError(f"{self._label} holds no {error}; get the model package anew.") from error
+        if len(limits) != self.manifest.table_count or limits.dtype != np.int32 or frequencies.dtype != np.int32:
+            raise ModelError(f"{self._label} holds frequency tables that contradict its manifest; get it anew.")
+        return FrequencyTables.from_concatenated(limits, frequencies)
+
+    @cached_property
+    def _tensors(self) -> Mapping[str, Mapping[str, NDArray[Any]]]:
+        """Tensors by file name and key."""
+        try:
+            return {member: safetensors.numpy.load(self._members[member]) for member in (_WEIGHTS, _TABLES)}
+        except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{self._label} holds a damaged tensor file; get the model package anew.") from error
+
+    def _check_graphs(self) -> None:
+        blocks = range(len(self.manifest.blocks))
+        needed = [f"scale_{block:02}" for block in blocks] if self.manifest.portable else []
+        if not (self.manifest.portable and self.has_graph("encoder") and self.has_graph("decoder")):
+            needed += ["bottom_up", "synthesis"]
+            needed += [f"{part}_{block:02}" for part in ("prior", "posterior", "merge") for block in blocks]
+        missing = [name for name in needed if not self.has_graph(name)]
+        if missing:
+            raise ModelError(f'{self._label} lacks the graph "{missing[0]}"; get the model package anew.')
+
+
+def search_places() -> tuple[Path, ...]:
+    """Folders and files in which packages are looked for, in order.
+
+    The shipped folder, the user's folder, then the entries of the environment variable QRES_MODELS.
+    """
+    named = os.environ.get(MODELS_VARIABLE, "")
+    return (_SHIPPED_FOLDER, user_folder(), *(Path(place) for place in named.split(os.pathsep) if place))
+
+
+def user_folder() -> Path:
+    """The folder in which a user installs packages, by the custom of the platform."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return base / "qres" / "models"
+
+
+def installed_packages() -> tuple[Path, ...]:
+    """Every package file in the search places, without repetition."""
+    return tuple(dict.fromkeys(_package_files()))
+
+
+def default_package() -> ModelPackage:
+    """The package that encodes when none is named.
+
+    Raises:
+        ModelError: this installation ships none.
+    """
+    if not _DEFAULT_PACKAGE.is_file():
+        raise ModelError("This installation has no default model package; name one explicitly.")
+    return _kept_package(_DEFAULT_PACKAGE)
+
+
+def find_package(model_id: bytes) -> ModelPackage:
+    """The installed package of this model id.
+
+    Raises:
+        ModelMissingError: it is not installed.
+        ModelError: it is installed but damaged beyond its identity.
+    """
+    for path in installed_packages():
+        if _model_id_of(path) == model_id:
+            return _kept_package(path)
+    raise ModelMissingError(model_id)
+
+
+def _package_files() -> Iterator[Path]:
+    for place in search_places():
+        if place.is_dir():
+            yield from sorted(place.glob(f"*{EXTENSION}"))
+        elif place.is_file():
+            yield place
+
+
+def _kept_package(path: Path) -> ModelPackage:
+    """The package of a file; the same object as before while the file does not change."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ModelPackage.load(path)  # says what is wrong
+    return _cached_package(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _cached_package(path: Path, modified: int, size: int) -> ModelPackage:
+    return ModelPackage.load(path)
+
+
+def _model_id_of(path: Path) -> bytes | None:
+    """The model id of a package file, None when it is unreadable."""
+    try:
+        status = path.stat()
+        return _cached_model_id(path, status.st_mtime_ns, status.st_size)
+    except (OSError, ModelError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _cached_model_id(path: Path, modified: int, size: int) -> bytes:
+    """Hashing every package for every file would be slow; the time stamp and size tell when it changed."""
+    return _identity(_read_members(path.read_bytes(), str(path)))[:MODEL_ID_LENGTH]
+
+
+def _identity(members: Mapping[str, bytes]) -> bytes:
+    digest = hashlib.sha256()
+    for name, content in members.items():
+        encoded = name.encode()
+        digest.update(struct.pack("<I", len(encoded)) + encoded + struct.pack("<Q", len(content)))
+        digest.update(content)
+    return digest.digest()
+
+
+def _read_members(content: bytes, label: str) -> dict[str, bytes]:
+    """The members of a package by name, sorted; only names, sizes and storage that a package may have."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            names = [entry.filename for entry in entries]
+            if len(entries) > _MEMBER_COUNT_LIMIT or len(set(names)) != len(names):
+                raise ModelError(f"{label} holds too many or repeated members; get the model package anew.")
+            for entry in entries:
+                limit = _MEMBER_LIMITS.get(entry.filename, _GRAPH_LIMIT)
+                if entry.filename not in _MEMBER_LIMITS and not _GRAPH_PATTERN.fullmatch(entry.filename):
+                    raise ModelError(f'{label} holds the unexpected member "{entry.filename}".')
+                # Stored members cannot be larger than the file, so no small file unpacks to a huge one.
+                if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > limit:
+                    raise ModelError(f'{label} holds "{entry.filename}" compressed or larger than allowed.')
+            members = {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise ModelError(f"{label} is not a valid model package, or is damaged; get it anew.") from error
+    for name in _MEMBER_LIMITS:
+        if name not in members:
+            raise ModelError(f"{label} lacks {name}; get the model package anew.")
+    return dict(sorted(members.items()))
+
+
+def _graph_member(name: str) -> str:
+    return f"graphs/{name}.onnx"
+
+
+def _read_manifest(content: bytes, label: str) -> Manifest:
+    try:
+        raw = json.loads(content)
+        if raw["format"] != "qresmodel":
+            raise ValueError('the format is not "qresmodel"')
+        version = _integer(raw["version"], 1, 2**31, "version")
+        if version > _SUPPORTED_VERSION:
+            raise UnsupportedError(f"{label} needs a newer version of this program (package version {version}).")
+        lambdas = tuple(float(value) for value in raw["lambdas"])
+        if len(lambdas) != _integer(raw["quality_count"], 1, _QUALITY_LIMIT, "quality_count"):
+            raise ValueError("quality_count and lambdas disagree")
+        blocks = tuple(
+            LatentBlock(
+                _integer(block["stride"], 1, _STRIDE_LIMIT, "stride"),
+                _integer(block["channels"], 1, _CHANNEL_LIMIT, "channels"),
+            )
+            for block in raw["blocks"]
+        )
+        if not 1 <= len(blocks) <= _BLOCK_LIMIT:
+            raise ValueError(f"the number of latent blocks is not in 1..{_BLOCK_LIMIT}")
+        alignment = _integer(raw["alignment"], 1, _STRIDE_LIMIT, "alignment")
+        if any(alignment % block.stride for block in blocks):
+            raise ValueError("the alignment is not a multiple of every stride")
+        if not isinstance(raw["portable"], bool) or not isinstance(raw["training"], dict):
+            raise ValueError("portable or training has the wrong type")
+        return Manifest(
+            name=str(raw["name"]),
+            architecture=str(raw["architecture"]),
+            parameters=_integer(raw["parameters"], 0, 2**40, "parameters"),
+            macs_per_pixel={str(part): float(macs) for part, macs in raw["macs_per_pixel"].items()},
+            portable=raw["portable"],
+            alignment=alignment,
+            lambdas=lambdas,
+            metric=str(raw["metric"]),
+            blocks=blocks,
+            table_count=_integer(raw["table_count"], 1, _TABLE_LIMIT, "table_count"),
+            training=raw["training"],
+            licence=str(raw["licence"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelError(f"The manifest of {label} is not valid ({error}); get the model package anew.") from error
+
+
+def _integer(value: object, lowest: int, highest: int, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise ValueError(f"{name} is not an integer in {lowest}..{highest}")
+    return value
