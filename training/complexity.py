@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Complexity:
-    """Number of parameters, and multiply-accumulates per pixel of every part of a model."""
+    """Number of parameters (all of them), and multiply-accumulates per pixel of every part of a model."""
 
     parameters: int
     bottom_up: float
@@ -59,15 +59,16 @@ def _convolution_flops(
 
 
 @torch.no_grad()
-def measure_complexity(model: nn.Module, height: int, width: int, *condition: Tensor) -> Complexity:
+def measure_complexity(model: nn.Module, height: int, width: int, condition: Tensor | None = None) -> Complexity:
     """Count for one picture of height x width pixels, multiples of the model's coarsest stride.
 
-    `model` has the methods of `training.published.PublishedQResVAE`; `condition` is passed on to them.
+    `model` has the methods of `training.model.QRes`; `condition` (batch 1) is passed on to them. The scale network is
+    not counted.
     """
     parts: dict[str, int] = {"bottom_up": 0, "posterior": 0, "top_down": 0, "reconstruction": 0}
 
     def run(part: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        count, result = count_multiply_accumulates(lambda: function(*arguments, *condition))
+        count, result = count_multiply_accumulates(lambda: function(*arguments, condition))
         parts[part] += count
         return result
 
@@ -77,7 +78,7 @@ def measure_complexity(model: nn.Module, height: int, width: int, *condition: Te
     blocks = list(network.latent_blocks)
     stride = blocks[0].stride
     # The counter follows gradients across modules, and fails on a view of a parameter.
-    feature = network.initial_feature(1, height // stride, width // stride).detach()
+    feature = network.initial_feature(condition, height // stride, width // stride).detach()
     for block in blocks:
         feature, mean = run("top_down", block.prior, feature)[:2]
         run("posterior", block.posterior, feature, features[block.stride])

@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from training.import_published import published_names
-from training.published import PublishedQResVAE, load_preset
+from training.import_published import import_published, published_names
+from training.preset import load_preset
+from training.published import PublishedQResVAE
 
 
 def published_value(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -41,7 +42,8 @@ def published_value(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 def published_checkpoint(preset: str) -> dict[str, Tensor]:
     """All parameters of a published network, under their published names."""
-    model = PublishedQResVAE(load_preset(preset))
+    with torch.device("meta"):
+        model = PublishedQResVAE(load_preset(preset).model)
     names = published_names(model)
     return {
         names[name]: torch.from_numpy(published_value(names[name], tuple(parameter.shape)))
@@ -57,3 +59,11 @@ def synthetic_picture(height: int, width: int) -> Tensor:
     noise = np.random.Generator(np.random.PCG64(1000)).standard_normal((height, width, 3))
     pixels = np.round(np.clip(np.stack(planes, axis=-1) + 0.05 * noise, 0, 1) * 255)
     return torch.from_numpy((pixels / 255).astype(np.float32)).permute(2, 0, 1)[None]
+
+
+def published_model(preset: str) -> PublishedQResVAE:
+    """A published network with these parameters, imported from such a checkpoint."""
+    found, weights, _ = import_published(published_checkpoint(preset))
+    model = PublishedQResVAE(found.model)
+    model.load_state_dict(weights)
+    return model

@@ -7,16 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tests.training.published_values import published_checkpoint, synthetic_picture
-from training.import_published import import_published
-from training.published import (
-    PRESETS,
-    LatentBlock,
-    PublishedQResVAE,
-    gaussian_information,
-    load_preset,
-    rate_distortion_loss,
-)
+from tests.training.published_values import published_model, synthetic_picture
+from training.errors import TrainingError
+from training.loss import rate_distortion_loss
+from training.preset import load_preset
+from training.published import LatentBlock, PublishedQResVAE
 
 EXPECTED = Path(__file__).parents[1] / "data" / "published"
 SIZES = {"qres34m": (128, 192), "qres17m": (128, 128)}
@@ -27,14 +22,14 @@ def samples(values: Tensor, count: int) -> NDArray[np.float32]:
     return np.asarray(flat[np.linspace(0, flat.size - 1, count).astype(int)])
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SIZES)
 @torch.no_grad()
 def test_every_latent_block_computes_what_the_published_network_does(preset: str) -> None:
     expected = np.load(EXPECTED / f"{preset}.npz")
-    model, _ = import_published(published_checkpoint(preset))
+    model = published_model(preset)
     height, width = SIZES[preset]
     bottom_up = model.bottom_up(synthetic_picture(height, width))
-    feature = model.initial_feature(1, height // 64, width // 64)
+    feature = model.initial_feature(None, height // 64, width // 64)
     for index, block in enumerate(model.latent_blocks):
         assert isinstance(block, LatentBlock)
         feature, prior_mean, prior_scale = block.prior(feature)
@@ -56,58 +51,49 @@ def test_every_latent_block_computes_what_the_published_network_does(preset: str
 
 @pytest.mark.parametrize(("preset", "parameters"), [("qres34m", 34.04), ("qres17m", 16.68)])
 def test_parameter_count_is_the_published_one(preset: str, parameters: float) -> None:
-    model = PublishedQResVAE(load_preset(preset))
+    model = PublishedQResVAE(load_preset(preset).model)
     assert round(sum(parameter.numel() for parameter in model.parameters()) / 1e6, 2) == parameters
 
 
 def test_latent_blocks_run_from_coarse_to_fine() -> None:
-    model = PublishedQResVAE(load_preset("qres34m"))
+    model = PublishedQResVAE(load_preset("qres34m").model)
     shapes = [(block.stride, block.channels) for block in model.latent_blocks if isinstance(block, LatentBlock)]
     assert shapes == [(64, 16)] + 2 * [(32, 14)] + 3 * [(16, 12)] + 3 * [(8, 10)] + 3 * [(4, 8)]
 
 
-def test_picture_of_a_size_off_the_grid_is_refused() -> None:
-    with pytest.raises(ValueError, match="multiples of 64"):
-        PublishedQResVAE(load_preset("qres17m")).bottom_up(torch.zeros(1, 3, 64, 80))
+def test_prior_starts_at_mean_zero_and_scale_one() -> None:
+    block = PublishedQResVAE(load_preset("qres17m").model).latent_blocks[0]
+    assert isinstance(block, LatentBlock)
+    _, mean, scale = block.prior(torch.randn(1, 288, 2, 2))
+    assert torch.count_nonzero(mean) == 0
+    # exp(softplus(2.3) - 2.3) = 1 + exp(-2.3)
+    torch.testing.assert_close(scale, torch.full_like(scale, 1 + math.exp(-2.3)))
 
 
-def test_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="qres34m, qres17m"):
-        load_preset("qres99m")
+def test_smallest_prior_scale_is_about_a_tenth() -> None:
+    block = PublishedQResVAE(load_preset("qres17m").model).latent_blocks[0]
+    assert isinstance(block, LatentBlock)
+    torch.nn.init.constant_(block.prior_convs.c4.bias, -100)  # type: ignore[union-attr, arg-type]
+    _, _, scale = block.prior(torch.randn(1, 288, 2, 2))
+    torch.testing.assert_close(scale, torch.full_like(scale, math.exp(-2.3)))
 
 
-def test_information_is_that_of_the_probability_of_the_rounding_interval() -> None:
-    # Probability of |x| < 1/2 under a standard Gaussian: erf(1 / (2 sqrt 2)).
-    information = gaussian_information(torch.zeros(1), torch.ones(1))
-    assert information.item() == pytest.approx(-math.log(math.erf(0.5 / math.sqrt(2))), rel=1e-5)
-
-
-def test_information_of_neighbouring_integers_sums_to_probability_one() -> None:
-    integers = torch.arange(-20, 21, dtype=torch.float32)
-    for scale in (0.1, 0.5, 2.0):
-        probability = torch.exp(-gaussian_information(integers - 0.3, torch.tensor(scale))).sum()
-        assert probability.item() == pytest.approx(1, abs=2e-4)
-
-
-def test_information_far_out_is_finite_and_pulls_the_residual_back() -> None:
-    residual = torch.tensor([-300.0, 300.0], requires_grad=True)
-    information = gaussian_information(residual, torch.tensor(0.1))
-    information.sum().backward()  # type: ignore[no-untyped-call]
-    assert torch.isfinite(information).all()
-    assert residual.grad is not None
-    assert residual.grad[0] < 0 < residual.grad[1]
+def test_unknown_upsampling_names_the_known_ones() -> None:
+    config = dict(load_preset("qres17m").model)
+    config["top_down"] = [config["top_down"][0], {**config["top_down"][1], "upsample": "bilinear"}]
+    with pytest.raises(TrainingError, match="'bilinear'; known are pixel-shuffle, nearest"):
+        PublishedQResVAE(config)
 
 
 def test_training_lowers_the_loss() -> None:
     torch.manual_seed(0)
-    model = PublishedQResVAE(load_preset("qres17m")).train()
+    model = PublishedQResVAE(load_preset("qres17m").model)
     picture = synthetic_picture(64, 64)
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
     losses = []
     for _ in range(6):
-        rate, reconstruction = model(picture)
-        assert rate.shape == (1,)
-        loss = rate_distortion_loss(rate, reconstruction, picture, 64.0).mean()
+        result = model(picture, torch.zeros(1))
+        loss = rate_distortion_loss(result, picture, model.lambda_of(torch.zeros(1)), "mse")[0].mean()
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -116,20 +102,25 @@ def test_training_lowers_the_loss() -> None:
 
 
 @torch.no_grad()
-def test_evaluation_mode_quantises_and_repeats_exactly() -> None:
-    model, _ = import_published(published_checkpoint("qres17m"))
+def test_rounded_forward_pass_is_the_one_that_is_coded() -> None:
+    model = published_model("qres17m")
+    picture = synthetic_picture(64, 128)
+    result = model(picture, torch.zeros(1), rounded=True)
+    features = model.bottom_up(picture)
+    feature = model.initial_feature(None, 1, 2)
+    for block in model.latent_blocks:
+        assert isinstance(block, LatentBlock)
+        feature, mean, _ = block.prior(feature)
+        symbols = torch.round(block.posterior(feature, features[block.stride]) - mean)
+        feature = block.merge(feature, mean + symbols)
+    torch.testing.assert_close(
+        (result.reconstruction.clamp(-1, 1) + 1) / 2, model.synthesis(feature), atol=1e-4, rtol=0
+    )
+    assert result.nats.shape == (12, 1)
+
+
+@torch.no_grad()
+def test_noise_is_drawn_anew_for_every_forward_pass() -> None:
+    model = published_model("qres17m")
     picture = synthetic_picture(64, 64)
-    model.eval()
-    rate, reconstruction = model(picture)
-    rate_again, reconstruction_again = model(picture)
-    assert torch.equal(rate, rate_again)
-    assert torch.equal(reconstruction, reconstruction_again)
-    model.train()
-    assert not torch.equal(model(picture)[0], rate)
-
-
-def test_loss_takes_the_error_on_the_scale_from_minus_one_to_one() -> None:
-    picture = torch.zeros(2, 3, 4, 4)
-    reconstruction = torch.full_like(picture, 0.5)
-    loss = rate_distortion_loss(torch.tensor([0.25, 0.5]), reconstruction, picture, torch.tensor([1.0, 8.0]))
-    assert loss.tolist() == [1.25, 8.5]
+    assert not torch.equal(model(picture).reconstruction, model(picture).reconstruction)
