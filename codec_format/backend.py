@@ -58,6 +58,7 @@ class Backend:
         self._wanted = device
         self._use_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
         self._sessions: dict[str, Any] = {}
+        self._provider: str | None = None  # the one truly in use, once a session tells
         self._lock = threading.Lock()
 
     @property
@@ -68,10 +69,11 @@ class Backend:
         return None
 
     def describe_device(self, name: str) -> str:
-        """The device that truly runs a graph, "cuda (...)" or "cpu (...)"; loads the graph if need be."""
-        provider = self._session(name, on_cpu=False).get_providers()[0]
-        kind = "cuda" if provider == _CUDA else "cpu"
-        return f"{kind} ({provider} of ONNX Runtime {self._runtime.__version__})"
+        """The device truly in use, "cuda (...)" or "cpu (...)"; loads the graph ``name`` if none is loaded yet."""
+        if self._provider is None:
+            self._session(name, on_cpu=False)
+        kind = "cuda" if self._provider == _CUDA else "cpu"
+        return f"{kind} ({self._provider} of ONNX Runtime {self._runtime.__version__})"
 
     def run(
         self,
@@ -118,6 +120,8 @@ class Backend:
             session = self._sessions.get(name)
             if session is None:
                 session = self._create_session(name, self._use_cuda and not on_cpu)
+                if not on_cpu:
+                    self._provider = session.get_providers()[0]
                 self._sessions[name] = session
             return session
 

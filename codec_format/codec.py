@@ -100,7 +100,7 @@ class Codec:
     def device(self) -> str:
         """The device truly in use, with a description: "cuda (...)" or "cpu (...)".
 
-        Only a loaded network can tell, so this loads the decoding one.
+        Only a loaded network can tell, so this loads the decoding one when none is loaded yet.
         """
         return self._backend.describe_device("decoder" if self._fused else "synthesis")
 

@@ -93,6 +93,17 @@ def file_extensions() -> tuple[str, ...]:
     return tuple(_WRITERS)
 
 
+def check_extension(extension: str) -> None:
+    """Learn before a long decoding whether a picture can be written under this extension.
+
+    Raises:
+        SettingsError: the extension is not one of ``file_extensions()``.
+    """
+    if extension.lower() not in _WRITERS:
+        known = ", ".join(file_extensions())
+        raise SettingsError(f'The extension "{extension}" is not one that can be written; use one of {known}.')
+
+
 def save_picture(picture: Picture, path: Path) -> tuple[str, ...]:
     """Write a picture file; the extension chooses PNG, JPEG, WebP, AVIF or TIFF.
 
@@ -118,10 +129,8 @@ def format_picture(picture: Picture, extension: str) -> ImageFile:
         SettingsError: the extension is not one of ``file_extensions()``.
         UnsupportedError: this file format cannot hold so large a picture.
     """
-    writer = _WRITERS.get(extension.lower())
-    if writer is None:
-        known = ", ".join(file_extensions())
-        raise SettingsError(f'The extension "{extension}" is not one that can be written; use one of {known}.')
+    check_extension(extension)
+    writer = _WRITERS[extension.lower()]
     exif_notes: tuple[str, ...] = ()
     if picture.exif and not _is_readable_exif(picture.exif):
         picture = replace(picture, exif=None)

@@ -1,0 +1,482 @@
+"""The command line: qres encode | decode | info | verify | models.
+
+What is written where follows cwebp and cjxl: an output named with -o is replaced without asking, and "-" is standard
+input or output. An output name that the program made up itself never replaces a file, unless --force is given.
+Every failure is one sentence on standard error and an exit code of its own, listed in ``EXIT_CODES``.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from PIL import Image
+
+from codec_format import model_package
+from codec_format.backend import DEVICES
+from codec_format.codec import Cancel, Codec
+from codec_format.container import MAGIC, Limits, list_chunks, read_container, read_header
+from codec_format.errors import (
+    CancelledError,
+    InputError,
+    ModelError,
+    OutputError,
+    QresError,
+    SettingsError,
+    UnsupportedError,
+)
+from codec_format.imaging import check_extension, format_picture, parse_picture
+from codec_format.safe_write import safe_write
+from codec_format.settings import DEFAULT_QUALITY, HIGHEST_QUALITY, LOWEST_QUALITY, EncodeSettings
+
+PIPE = "-"
+ENCODED_EXTENSION = ".qres"
+DECODED_EXTENSION = ".png"
+EXIT_INCOMPLETE = 10
+
+EXIT_CODES = """\
+exit codes:
+   0  success
+   1  an unexpected error in the program
+   2  wrong usage
+   3  the input does not exist or is not a readable picture
+   4  the input is not a valid .qres file
+   5  the input needs something that this version does not support
+   6  the model package is missing or damaged
+   7  the decoded symbols do not match their checksum
+   8  the output cannot be written
+   9  cancelled
+  10  the .qres file is truncated or damaged; what is whole was decoded
+"""
+
+_BAR_WIDTH = 40
+
+Result = TypeVar("Result")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code."""
+    options = _parser().parse_args(arguments)
+    # Pillow refuses pictures above twice this number as a safety measure; this is the limit of the format.
+    Image.MAX_IMAGE_PIXELS = Limits().pixels // 2
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    try:
+        code: int = options.run(options)
+        return code
+    except QresError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("The work was cancelled.", CancelledError.exit_code)
+    except MemoryError:
+        return _fail("There is not enough memory for a picture of this size.", UnsupportedError.exit_code)
+    except Exception as error:
+        if os.environ.get("QRES_DEBUG"):
+            raise
+        kind = type(error).__name__
+        return _fail(f"Unexpected {kind}: {error}; set QRES_DEBUG=1 to see where, and report it.", QresError.exit_code)
+
+
+# --------------------------------------------------------------------------------------------------------- commands
+
+
+def _encode(options: argparse.Namespace) -> int:
+    settings = EncodeSettings(options.quality, not options.no_metadata)
+    data = _read_input(options.input)
+    if data.startswith(MAGIC):
+        raise InputError(f"{_input_name(options.input)} is a .qres file already; choose a picture.")
+    target = _target(options, ENCODED_EXTENSION)
+    picture = parse_picture(data, _input_name(options.input))
+    codec = _codec(options, None)
+    encoded = _with_progress(lambda report, cancel: codec.encode(picture, settings, report, cancel))
+    _warn_about_device(codec)
+    _write_output(target, encoded)
+    for note in picture.source_notes:
+        _say("note", note)
+    bits_per_pixel = 8 * len(encoded) / (picture.width * picture.height)
+    _print_result(
+        options,
+        target,
+        {
+            "input": options.input,
+            "output": target,
+            "width": picture.width,
+            "height": picture.height,
+            "input_bytes": len(data),
+            "bytes": len(encoded),
+            "bits_per_pixel": bits_per_pixel,
+            "quality": settings.quality,
+            "quality_index": read_header(encoded).quality_index,
+            "model": codec.package.manifest.name,
+            "model_id": codec.package.model_id.hex(),
+            "device": codec.device,
+            "notes": list(picture.source_notes),
+        },
+        f"{target}: {picture.width}x{picture.height}, {len(encoded)} bytes, {bits_per_pixel:.3f} bits per pixel",
+    )
+    return 0
+
+
+def _decode(options: argparse.Namespace) -> int:
+    target = _target(options, DECODED_EXTENSION)
+    extension = DECODED_EXTENSION if target == PIPE else Path(target).suffix
+    check_extension(extension)
+    data = _read_input(options.input)
+    codec = _codec(options, read_header(data).model_id)
+    result = _with_progress(lambda report, cancel: codec.decode(data, options.blocks, report, cancel))
+    _warn_about_device(codec)
+    image_file = format_picture(result.picture, extension)
+    _write_output(target, image_file.content)
+    for warning in result.warnings:
+        _say("warning", warning)
+    for note in image_file.notes:
+        _say("note", note)
+    picture = result.picture
+    block_count = read_header(data).block_count
+    _print_result(
+        options,
+        target,
+        {
+            "input": options.input,
+            "output": target,
+            "width": picture.width,
+            "height": picture.height,
+            "blocks_decoded": result.blocks_decoded,
+            "block_count": block_count,
+            "model": codec.package.manifest.name,
+            "device": codec.device,
+            "warnings": list(result.warnings),
+            "notes": list(image_file.notes),
+        },
+        f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {block_count} latent blocks",
+    )
+    return EXIT_INCOMPLETE if result.warnings else 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    data = _read_input(options.input)
+    container = read_container(data)
+    header = container.header
+    package = _installed(header.model_id)
+    report = {
+        "input": options.input,
+        "bytes": len(data),
+        "format_version": header.version,
+        "width": header.width,
+        "height": header.height,
+        "bits_per_pixel": 8 * len(data) / (header.width * header.height),
+        "quality_index": header.quality_index,
+        "block_count": header.block_count,
+        "blocks_present": len(container.blocks),
+        "truncated": container.truncated,
+        "damage": list(container.damage),
+        "model_id": header.model_id.hex(),
+        "model": package.manifest.name if package else None,
+        "model_installed": package is not None,
+        "portable": package.manifest.portable if package else None,
+        "icc_bytes": len(container.icc or b""),
+        "exif_bytes": len(container.exif or b""),
+        "xmp_bytes": len(container.xmp or b""),
+        "preview_bytes": len(container.preview or b""),
+        "chunks": [asdict(chunk) for chunk in list_chunks(data)],
+    }
+    model = package.manifest.name if package else "not installed"
+    lines = [
+        f"{_input_name(options.input)}: {header.width}x{header.height}, {len(data)} bytes, "
+        f"{report['bits_per_pixel']:.3f} bits per pixel",
+        f"format version {header.version}, quality index {header.quality_index}, "
+        f"{len(container.blocks)} of {header.block_count} latent blocks",
+        f"model {header.model_id.hex()}, {model}",
+        *(f"{chunk.type} chunk at {chunk.offset}: {chunk.length} bytes" for chunk in list_chunks(data)),
+        *container.damage,
+    ]
+    print(json.dumps(report, indent=2) if options.json else "\n".join(lines))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    data = _read_input(options.input)
+    container = read_container(data)
+    codec = _codec(options, container.header.model_id)
+    symbols = _with_progress(lambda report, cancel: codec.read_symbols(container, None, report, cancel))
+    for warning in symbols.warnings:
+        _say("warning", warning)
+    report = {
+        "input": options.input,
+        "whole": not symbols.warnings,
+        "blocks_verified": len(symbols.blocks),
+        "block_count": container.header.block_count,
+        "warnings": list(symbols.warnings),
+    }
+    state = "truncated or damaged" if symbols.warnings else "whole"
+    text = (
+        f"{_input_name(options.input)}: {state}; the symbols of {len(symbols.blocks)} of "
+        f"{container.header.block_count} latent blocks match their checksums"
+    )
+    print(json.dumps(report, indent=2) if options.json else text)
+    return EXIT_INCOMPLETE if symbols.warnings else 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    reports: list[dict[str, Any]] = []
+    lines = []
+    for path in model_package.installed_packages():
+        try:
+            package = model_package.ModelPackage.load(path)
+        except QresError as error:
+            reports.append({"path": str(path), "error": str(error)})
+            lines.append(f"{path}: {error}")
+            continue
+        manifest = package.manifest
+        reports.append(
+            {
+                "path": str(path),
+                "model_id": package.model_id.hex(),
+                "identity": package.identity.hex(),
+                "name": manifest.name,
+                "architecture": manifest.architecture,
+                "parameters": manifest.parameters,
+                "macs_per_pixel": dict(manifest.macs_per_pixel),
+                "block_count": len(manifest.blocks),
+                "quality_count": manifest.quality_count,
+                "portable": manifest.portable,
+                "licence": manifest.licence,
+            }
+        )
+        kind = "portable" if manifest.portable else "not portable"
+        lines.append(
+            f"{manifest.name}: {package.model_id.hex()}, {len(manifest.blocks)} latent blocks, "
+            f"{manifest.parameters / 1e6:.1f} M parameters, {kind}, {path}"
+        )
+    if not lines:
+        places = ", ".join(str(place) for place in model_package.search_places())
+        lines.append(f"No model package is installed; looked in {places}.")
+    print(json.dumps(reports, indent=2) if options.json else "\n".join(lines))
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------- input and output
+
+
+def _read_input(name: str) -> bytes:
+    try:
+        data = sys.stdin.buffer.read() if name == PIPE else Path(name).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{_input_name(name)} cannot be read: {reason}; check the path.") from error
+    if not data:
+        raise InputError(f"{_input_name(name)} is empty; choose another file.")
+    return data
+
+
+def _input_name(name: str) -> str:
+    return "Standard input" if name == PIPE else name
+
+
+def _target(options: argparse.Namespace, extension: str) -> str:
+    """Where the output goes: a path, or "-"."""
+    target: str
+    if options.output is None and options.input == PIPE:
+        target = PIPE
+    elif options.output is None:
+        target = str(Path(options.input).with_suffix(extension))
+        if os.path.lexists(target) and not options.force:
+            raise OutputError(f"{target} exists already; use --force to replace it, or name another output with -o.")
+    else:
+        target = options.output
+    if target == PIPE:
+        if options.json:
+            raise SettingsError("--json and the picture cannot both go to standard output; name an output with -o.")
+        if sys.stdout.isatty():
+            raise SettingsError("A terminal cannot show the output; name a file with -o, or use a pipe.")
+    elif options.input != PIPE and os.path.exists(target) and os.path.samefile(options.input, target):
+        raise SettingsError(f"The output {target} is the input itself; name another output with -o.")
+    return target
+
+
+def _write_output(target: str, content: bytes) -> None:
+    if target != PIPE:
+        safe_write(target, content)
+        return
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # Python would try to flush the closed pipe once more at exit, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError(f"Standard output cannot be written: {error.strerror}; check the reading end.") from error
+
+
+def _print_result(options: argparse.Namespace, target: str, report: dict[str, Any], text: str) -> None:
+    if options.json:
+        print(json.dumps(report, indent=2))
+    elif target != PIPE:
+        print(text)
+
+
+# ------------------------------------------------------------------------------------------------------------ helpers
+
+
+def _codec(options: argparse.Namespace, model_id: bytes | None) -> Codec:
+    if options.model is not None:
+        package = _named_package(options.model)
+    elif model_id is not None:
+        package = model_package.find_package(model_id)
+    else:
+        package = model_package.default_package()
+    return Codec(package, options.device)
+
+
+def _named_package(name: str) -> model_package.ModelPackage:
+    """A package by path, or by the name that ``qres models`` shows."""
+    path = Path(name)
+    if path.suffix == model_package.EXTENSION or path.is_file():
+        return model_package.ModelPackage.load(path)
+    for installed in model_package.installed_packages():
+        try:
+            package = model_package.ModelPackage.load(installed)
+        except QresError:
+            continue  # a damaged neighbour is no reason to fail; "qres models" reports it
+        if package.manifest.name == name:
+            return package
+    raise ModelError(f'No model package is called "{name}"; "qres models" lists those that are installed.')
+
+
+def _installed(model_id: bytes) -> model_package.ModelPackage | None:
+    try:
+        return model_package.find_package(model_id)
+    except QresError:
+        return None
+
+
+def _with_progress(work: Callable[[Callable[[float], None], Cancel], Result]) -> Result:
+    """Do the work in a thread, so that Ctrl-C reaches it at once, with a progress bar on a terminal."""
+    cancelled = threading.Event()
+    shown = sys.stderr.isatty()
+    with ThreadPoolExecutor(1) as executor:
+        future = executor.submit(work, _draw_bar if shown else _draw_nothing, cancelled.is_set)
+        try:
+            return future.result()
+        finally:
+            cancelled.set()
+            if shown:
+                sys.stderr.write(f"\r{' ' * (_BAR_WIDTH + 8)}\r")
+                sys.stderr.flush()
+
+
+def _draw_bar(done: float) -> None:
+    filled = round(done * _BAR_WIDTH)
+    sys.stderr.write(f"\r[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {done:4.0%}")
+    sys.stderr.flush()
+
+
+def _draw_nothing(done: float) -> None:
+    pass
+
+
+def _warn_about_device(codec: Codec) -> None:
+    if codec.device_warning:
+        _say("warning", codec.device_warning)
+
+
+def _say(kind: str, sentence: str) -> None:
+    print(f"qres: {kind}: {sentence}", file=sys.stderr)
+
+
+def _fail(sentence: str, code: int) -> int:
+    _say("error", " ".join(sentence.split()))
+    return code
+
+
+# ------------------------------------------------------------------------------------------------------------- parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, instead of after the whole usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(SettingsError.exit_code, f"qres: error: {message}; see {self.prog} --help.\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="qres",
+        description="Encode pictures as .qres files, a learned image format, and decode them.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    encode = _add_command(commands, "encode", _encode, "encode a picture as a .qres file")
+    encode.add_argument("input", metavar="INPUT", help='any picture file that Pillow reads, or "-" for standard input')
+    _add_output(encode, ENCODED_EXTENSION)
+    encode.add_argument(
+        "-q",
+        "--quality",
+        type=int,
+        default=DEFAULT_QUALITY,
+        metavar="N",
+        help=f"{LOWEST_QUALITY} (smallest) to {HIGHEST_QUALITY} (best); default {DEFAULT_QUALITY}",
+    )
+    encode.add_argument("--no-metadata", action="store_true", help="leave EXIF and XMP out; colour profiles are kept")
+    _add_model(encode)
+
+    decode = _add_command(commands, "decode", _decode, "decode a .qres file to PNG, JPEG, WebP, AVIF or TIFF")
+    decode.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
+    _add_output(decode, DECODED_EXTENSION)
+    decode.add_argument("--blocks", type=int, metavar="K", help="use only the first K latent blocks: a coarser picture")
+    _add_model(decode)
+
+    info = _add_command(commands, "info", _info, "show what a .qres file holds; needs no model package")
+    info.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
+
+    verify = _add_command(commands, "verify", _verify, "check every checksum of a .qres file")
+    verify.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
+    _add_model(verify)
+
+    _add_command(commands, "models", _models, "list the installed model packages")
+    return parser
+
+
+def _add_command(
+    commands: "argparse._SubParsersAction[_Parser]", name: str, run: Callable[[argparse.Namespace], int], text: str
+) -> _Parser:
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_output(command: _Parser, extension: str) -> None:
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="OUTPUT",
+        help=f'replaced if it exists; "-" for standard output; default: the input with the extension {extension}',
+    )
+    command.add_argument("-f", "--force", action="store_true", help="replace the output also when -o is not given")
+
+
+def _add_model(command: _Parser) -> None:
+    command.add_argument("--model", metavar="PACKAGE", help='a .qresmodel file, or a name that "qres models" shows')
+    command.add_argument("--device", choices=DEVICES, default="auto", help="where the networks run; default auto")
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for, which saves every other start the time."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"qres {importlib.metadata.version('qres-codec')}")
+        parser.exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
