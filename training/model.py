@@ -153,8 +153,8 @@ class QRes(nn.Module):
         return self.initial(condition)[:, :, None, None].expand(-1, -1, height, width)  # type: ignore[no-any-return]
 
     def synthesis(self, feature: Tensor, condition: Tensor) -> Tensor:
-        """Feature after the last latent block -> reconstruction [B, 3, H, W] in -1..1, not clamped."""
-        return self.synthesis_path(feature, condition).float()  # type: ignore[no-any-return]
+        """Feature after the last latent block -> reconstruction [B, 3, H, W], nominally 0..1, not clamped."""
+        return (self.synthesis_path(feature, condition).float() + 1) / 2  # type: ignore[no-any-return]
 
     def forward(self, picture: Tensor, quality_index: Tensor, *, rounded: bool = False) -> ForwardResult:
         """Code `picture` [B, 3, H, W] (0..1) at the real-valued quality indices [B].
@@ -186,7 +186,7 @@ class QRes(nn.Module):
                     for residual, index in zip(residuals, indices, strict=True)
                 ]
             )
-        return ForwardResult(nats, self.synthesis(feature, condition))
+        return ForwardResult(nats, 2 * self.synthesis(feature, condition) - 1)
 
     @torch.no_grad()
     def tabulate(self) -> None:

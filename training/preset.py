@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from torch import nn
 
 from training.errors import TrainingError
 from training.model import QRes
+from training.published import PublishedQResVAE
 
 PRESET_FOLDER = Path(__file__).parent / "presets"
 
@@ -49,7 +50,7 @@ class Preset:
             raise TrainingError(f"Preset {self.name} has wrong model settings ({error!r}); compare it with a shipped one.") from error
 
 
-_ARCHITECTURES = {"qres": QRes}
+_ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {"qres": QRes, "published-qres-vae": PublishedQResVAE}
 
 
 def preset_from_dict(values: Mapping[str, Any]) -> Preset:

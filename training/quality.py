@@ -68,7 +68,7 @@ class ConditionalTable(nn.Module):
     def forward(self, condition: Tensor) -> Tensor:
         """Embedding float32 [B, embedding_width], or after `tabulate` the index int64 [B] -> float32 [B, size]."""
         if self.table is not None:
-            return self.table[condition]
+            return self.table.index_select(0, condition)
         with torch.autocast(condition.device.type, enabled=False):
             return self.linear(condition.float())  # type: ignore[no-any-return]
 

@@ -1,0 +1,203 @@
+"""Export a checkpoint as a model package: `python -m export.to_onnx CHECKPOINT -o MODEL.qresmodel`.
+
+Proves that the scale network is exact, writes every graph of the package, compares ONNX Runtime with PyTorch and writes
+a report beside the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+from codec_format.entropy import FrequencyTables, gaussian_tables
+from codec_format.errors import QresError
+from codec_format.safe_write import safe_write
+from export.errors import ExportError
+from export.graphs import Graph, build_graphs, scale_quantiser
+from export.integers import IntegerScaleStep, IntegerTensors, LayerBound, integer_scale_network, prove_exact
+from export.package import PackageBuilder
+from export.verify import verify_package
+from training.checkpoint import load_checkpoint, load_weights
+from training.complexity import count_multiply_accumulates, measure_complexity
+from training.errors import TrainingError
+from training.model import QRes
+
+_OPSET = 20
+_TABLE_COUNT = 64  # for architectures whose scale is a float
+_FLOAT_SCALE_RANGE = (0.05, 256.0)
+
+
+def export_package(
+    model: nn.Module,
+    path: Path,
+    *,
+    name: str,
+    architecture: str,
+    metric: str = "mse",
+    training: Mapping[str, Any] | None = None,
+    licence: str = "Apache-2.0",
+) -> dict[str, Any]:
+    """Write `model` as a package to `path` and return the report.
+
+    The model is changed: its weights are rounded to float16 (as stored) and its conditioning is tabulated.
+    Raises ExportError when the scale network cannot be proven exact or ONNX Runtime disagrees with PyTorch.
+    """
+    model = model.cpu().float().eval()
+    complexity = _multiply_accumulates(model)
+    sigmas, integers, bounds, steps = _scales(model)
+    if isinstance(model, QRes):
+        model.tabulate()
+    _round_to_half(model)
+    graphs = build_graphs(model, steps, None if steps else scale_quantiser(sigmas))
+    tables = gaussian_tables(sigmas.tolist())
+    builder = PackageBuilder(integers | _entropy_tensors(tables))
+    # The fused graphs first: their parameter names are the ones of the whole model.
+    for graph in sorted(graphs, key=lambda g: not g.name.startswith(("encoder", "decoder"))):
+        builder.add_graph(graph.name, _to_onnx(graph))
+    manifest = {
+        "format": "qresmodel",
+        "version": 1,
+        "name": name,
+        "architecture": architecture,
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "macs_per_pixel": complexity,
+        "portable": bool(steps),
+        "alignment": model.alignment,
+        "quality_count": model.quality_count,
+        "lambdas": [float(value) for value in model.lambda_of(torch.arange(model.quality_count))],  # type: ignore[operator, arg-type]
+        "metric": metric,
+        "blocks": [{"stride": b.stride, "channels": b.channels} for b in model.latent_blocks],  # type: ignore[union-attr]
+        "table_count": len(sigmas),
+        "training": dict(training or {}),
+        "licence": licence,
+    }
+    content = builder.content(manifest)
+    report = {
+        "package": path.name,
+        "bytes": len(content),
+        "exactness": {bound.layer: bound.bound for bound in bounds},
+        "comparison": verify_package(content, graphs),
+    }
+    safe_write(path, content)
+    safe_write(path.with_suffix(".report.json"), json.dumps(report, indent=1).encode())
+    return report
+
+
+def _multiply_accumulates(model: nn.Module) -> dict[str, float]:
+    """Multiply-accumulates per pixel of encoder, decoder (each without the scale network) and scale network."""
+    side = 4 * model.alignment  # type: ignore[operator]
+    condition = model.embedding(torch.zeros(1)) if isinstance(model, QRes) else None
+    complexity = measure_complexity(model, side, side, condition)
+    figures = {"encode": complexity.encode, "decode": complexity.decode, "scale_network": 0.0}
+    if isinstance(model, QRes):
+        symbols = [torch.zeros(1, shape.channels, side // shape.stride, side // shape.stride) for shape in model.latent_shapes()]
+        count, _ = count_multiply_accumulates(lambda: model.scale_network(torch.zeros(1), symbols))
+        figures["scale_network"] = count / side**2
+    return figures
+
+
+def _scales(
+    model: nn.Module,
+) -> tuple[torch.Tensor, IntegerTensors, list[LayerBound], list[IntegerScaleStep]]:
+    """Scale of every frequency table, and for a portable model its integers, their bounds and the steps made of them."""
+    if not isinstance(model, QRes):
+        low, high = np.log(_FLOAT_SCALE_RANGE)
+        return torch.exp(torch.linspace(low, high, _TABLE_COUNT, dtype=torch.float64)), {}, [], []
+    network = model.scale_network
+    integers = integer_scale_network(network)
+    bounds = prove_exact(integers)
+    shapes = network.shapes
+    steps = [
+        IntegerScaleStep(
+            integers, block, shapes[block - 1].stride // shapes[block].stride if block else 1, network.table_count
+        )
+        for block in range(len(shapes))
+    ]
+    return model.scale_of(torch.arange(network.table_count)), integers, bounds, steps
+
+
+@torch.no_grad()
+def _round_to_half(model: nn.Module) -> None:
+    """Round weights and tabulated functions to float16, the precision in which a package stores them."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.dtype == torch.float32:
+            half = tensor.half()
+            if not torch.isfinite(half).all():
+                raise ExportError("A weight exceeds the range of float16; the checkpoint looks diverged.")
+            tensor.copy_(half.float())
+
+
+def _entropy_tensors(tables: FrequencyTables) -> IntegerTensors:
+    return {
+        "entropy.limits": np.asarray(tables.limits, np.int32),
+        "entropy.frequencies": np.concatenate(tables.frequencies).astype(np.int32),
+    }
+
+
+def _to_onnx(graph: Graph) -> onnx.ModelProto:
+    height, width = torch.export.Dim("h", min=1, max=2**14), torch.export.Dim("w", min=1, max=2**14)
+
+    def dimensions(scale: tuple[tuple[int, int], int] | None) -> dict[int, Any] | None:
+        if scale is None:
+            return None
+        axes, factor = scale
+        return {axis: size if factor == 1 else factor * size for axis, size in zip(axes, (height, width), strict=True)}
+
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            graph.module,
+            tuple(graph.inputs.values()),
+            dynamo=True,
+            input_names=list(graph.inputs),
+            output_names=list(graph.outputs),
+            dynamic_shapes=(tuple(dimensions(graph.scales[name]) for name in graph.inputs),),
+            opset_version=_OPSET,
+            verbose=False,
+        )
+    assert program is not None
+    return program.model_proto
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m export.to_onnx", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the package to write (*.qresmodel)")
+    parser.add_argument("--name", help="name of the package (default: the preset's)")
+    parser.add_argument("--licence", default="Apache-2.0", help="licence of the weights, named in the package")
+    arguments = parser.parse_args(argv)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    try:
+        checkpoint = load_checkpoint(arguments.checkpoint)
+        model = checkpoint.preset.build_model()
+        load_weights(model, checkpoint.ema, arguments.checkpoint)
+        report = export_package(
+            model,
+            arguments.output,
+            name=arguments.name or checkpoint.preset.name,
+            architecture=checkpoint.preset.architecture,
+            metric=checkpoint.preset.training.get("distortion", "mse"),
+            training={"steps": checkpoint.step, "preset": checkpoint.preset.name},
+            licence=arguments.licence,
+        )
+    except (ExportError, TrainingError, QresError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(report, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
