@@ -238,7 +238,7 @@ def fitted_tables(
     fitted = []
     for table, histogram in zip(prior.frequencies, histograms, strict=True):
         weights = np.asarray(histogram, np.float64) + prior_weight * table / TOTAL
-        fitted.append(_to_frequencies(weights / weights.sum()))
+        fitted.append(_to_frequencies(weights))
     return FrequencyTables(prior.limits, tuple(fitted))
 
 
@@ -314,10 +314,12 @@ def _exact_model(frequencies: Int32Array) -> constriction.stream.model.Categoric
     return constriction.stream.model.Categorical((frequencies - 1).astype(np.float64), perfect=False)
 
 
-def _to_frequencies(probabilities: npt.NDArray[np.float64]) -> Int32Array:
-    """Integers of at least 1 that sum to 2**24; what rounding leaves over goes to the most probable symbol."""
-    frequencies = np.floor(probabilities * (TOTAL - len(probabilities))).astype(np.int32) + 1
-    frequencies[np.argmax(frequencies)] += TOTAL - int(frequencies.sum(dtype=np.int64))
+def _to_frequencies(weights: npt.NDArray[np.float64]) -> Int32Array:
+    """Integers of at least 1 that sum to 2**24 and are proportional to the weights, up to rounding."""
+    cumulative = np.cumsum(weights)
+    # Rounding the cumulative weights and not the weights themselves leaves nothing over.
+    boundaries = np.rint(cumulative / cumulative[-1] * (TOTAL - len(weights))).astype(np.int32)
+    frequencies: Int32Array = np.diff(boundaries, prepend=np.int32(0)) + np.int32(1)
     return frequencies
 
 

@@ -1,0 +1,231 @@
+import time
+import zlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from codec_format.entropy import (
+    FrequencyTables,
+    decode_symbols,
+    encode_symbols,
+    fitted_tables,
+    gaussian_tables,
+    symbol_checksum,
+)
+from codec_format.errors import FormatError, ModelError
+
+SIGMAS = np.geomspace(0.05, 40, 64).tolist()
+TABLES = gaussian_tables(SIGMAS)
+
+shapes = st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 6))
+symbol_values = st.one_of(st.integers(-3, 3), st.integers(-300, 300), st.integers(-(2**24), 2**24))
+
+
+@st.composite
+def latent_blocks(draw: st.DrawFn) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    shape = draw(shapes)
+    symbols = draw(hnp.arrays(np.int32, shape, elements=symbol_values))
+    return symbols, draw(hnp.arrays(np.uint8, shape, elements=st.integers(0, 63)))
+
+
+def gaussian_block(shape: tuple[int, ...], seed: int = 0) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    rng = np.random.default_rng(seed)
+    table_index = rng.integers(0, 64, shape, dtype=np.uint8)
+    return np.round(rng.normal(size=shape) * np.array(SIGMAS)[table_index]).astype(np.int32), table_index
+
+
+@given(latent_blocks())
+def test_round_trip(block: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]) -> None:
+    symbols, table_index = block
+    payload = encode_symbols(symbols, table_index, TABLES)
+    decoded = decode_symbols(payload, table_index, TABLES)
+    assert decoded.dtype == np.int32
+    assert decoded.shape == symbols.shape
+    assert np.array_equal(decoded, symbols)
+    assert (payload == b"") == (not symbols.any())
+    assert not payload.endswith(b"\0")
+
+
+def test_round_trip_at_the_extremes() -> None:
+    values = [0, 1, -1, 2, -2, 2**24, -(2**24), 2**24 - 1, 2**23, -(2**23) - 1]
+    symbols = np.array(values * 64, np.int32).reshape(1, 64, -1)
+    table_index = np.repeat(np.arange(64, dtype=np.uint8), len(values)).reshape(symbols.shape)
+    payload = encode_symbols(symbols, table_index, TABLES)
+    assert np.array_equal(decode_symbols(payload, table_index, TABLES), symbols)
+
+
+def test_arrays_need_not_be_contiguous_or_filled() -> None:
+    symbols, table_index = gaussian_block((4, 6, 8))
+    expected = encode_symbols(symbols[:, ::2].copy(), table_index[:, ::2].copy(), TABLES)
+    assert encode_symbols(symbols[:, ::2], table_index[:, ::2], TABLES) == expected
+    empty = np.zeros((0, 2, 2), np.int32)
+    assert encode_symbols(empty, empty.astype(np.uint8), TABLES) == b""
+    assert decode_symbols(b"", empty.astype(np.uint8), TABLES).shape == (0, 2, 2)
+
+
+def test_size_is_that_of_the_ideal_code() -> None:
+    symbols, table_index = gaussian_block((8, 64, 64))
+    limits = TABLES.limits[table_index]
+    inside = np.abs(symbols) < limits
+    symbols, table_index, limits = symbols * inside, table_index, limits
+    frequencies = [
+        TABLES.frequencies[table][symbol + limit]
+        for table, symbol, limit in zip(table_index.flat, symbols.flat, limits.flat, strict=True)
+    ]
+    ideal_bits = float(np.sum(24 - np.log2(frequencies)))
+    assert ideal_bits <= 8 * len(encode_symbols(symbols, table_index, TABLES)) < ideal_bits + 64
+
+
+@given(st.binary(max_size=200), hnp.arrays(np.uint8, shapes, elements=st.integers(0, 63)))
+def test_any_payload_gives_symbols_or_a_format_error(payload: bytes, table_index: npt.NDArray[np.uint8]) -> None:
+    try:
+        symbols = decode_symbols(payload, table_index, TABLES)
+    except FormatError:
+        return
+    # Whatever was accepted is what an encoder writes, except that an encoder has a shorter form for zeros.
+    assert encode_symbols(symbols, table_index, TABLES) == (payload if symbols.any() else b"")
+
+
+def test_every_corruption_of_a_payload_is_noticed() -> None:
+    symbols, table_index = gaussian_block((2, 8, 8))
+    symbols[0, 0, 0] = 5000
+    payload = encode_symbols(symbols, table_index, TABLES)
+    checksum = symbol_checksum(symbols)
+    candidates = [payload[:length] for length in range(len(payload))] + [payload + b"\1", payload + b"\0"]
+    for position in range(len(payload)):
+        for bit in range(8):
+            candidates.append(payload[:position] + bytes([payload[position] ^ 1 << bit]) + payload[position + 1 :])
+    for candidate in candidates:
+        try:
+            decoded = decode_symbols(candidate, table_index, TABLES)
+        except FormatError:
+            continue
+        assert symbol_checksum(decoded) != checksum
+
+
+def test_wrong_table_indices_do_not_pass() -> None:
+    symbols, table_index = gaussian_block((2, 16, 16))
+    table_index[1, 3, 3] = 40
+    payload = encode_symbols(symbols, table_index, TABLES)
+    table_index[1, 3, 3] = 41
+    with pytest.raises(FormatError, match="another model package"):
+        decode_symbols(payload, table_index, TABLES)
+
+
+@pytest.mark.parametrize("payload", [b"\1", b"\xff" * 9, b"\xff" * 2**20])
+def test_hostile_payloads_for_large_grids_take_bounded_time(payload: bytes) -> None:
+    table_index = np.zeros((16, 256, 256), np.uint8)
+    start = time.perf_counter()
+    with pytest.raises(FormatError):
+        decode_symbols(payload, table_index, gaussian_tables([0.5]))
+    assert time.perf_counter() - start < 5
+
+
+def test_speed_is_that_of_whole_groups() -> None:
+    """A loop over elements in Python would take about a hundred times as long."""
+    symbols, table_index = gaussian_block((32, 64, 64))
+    decode_symbols(encode_symbols(symbols, table_index, TABLES), table_index, TABLES)
+    start = time.perf_counter()
+    decode_symbols(encode_symbols(symbols, table_index, TABLES), table_index, TABLES)
+    assert time.perf_counter() - start < 0.25
+
+
+def test_impossible_input_is_a_model_error() -> None:
+    symbols = np.ones((1, 2, 2), np.int32)
+    table_index = np.zeros((1, 2, 2), np.uint8)
+    with pytest.raises(ModelError, match="shape"):
+        encode_symbols(symbols, table_index[:, :1], TABLES)
+    for wrong in (2**24 + 1, -(2**31)):
+        with pytest.raises(ModelError, match="too large"):
+            encode_symbols(symbols * np.int32(wrong), table_index, TABLES)
+    for payload in (b"", b"\1"):
+        with pytest.raises(ModelError, match="does not have"):
+            decode_symbols(payload, table_index + np.uint8(64), TABLES)
+    with pytest.raises(ModelError, match="does not have"):
+        encode_symbols(symbols, table_index + np.uint8(64), TABLES)
+
+
+def test_checksum() -> None:
+    symbols = np.arange(-6, 6, dtype=np.int32).reshape(1, 3, 4)
+    crc = zlib.crc32(symbols.astype("<i4").tobytes())
+    assert symbol_checksum(symbols) == (crc >> 16) ^ (crc & 0xFFFF)
+    assert symbol_checksum(symbols.transpose(0, 2, 1)) == symbol_checksum(symbols.transpose(0, 2, 1).copy())
+    assert symbol_checksum(symbols) != symbol_checksum(symbols.transpose(0, 2, 1))
+
+
+def valid_table() -> npt.NDArray[np.int32]:
+    return np.array([1, 2**24 - 2, 1], np.int32)
+
+
+@pytest.mark.parametrize(
+    ("limits", "frequencies"),
+    [
+        ([], []),
+        ([1] * 257, [valid_table()] * 257),
+        ([1, 1], [valid_table()]),
+        ([2], [valid_table()]),
+        ([0], [np.array([2**24])]),
+        ([-1], [np.array([])]),
+        ([1], [np.array([0, 2**24 - 1, 1])]),
+        ([1], [np.array([-1, 2**24, 1])]),
+        ([1], [np.array([1, 2**24 - 1, 1])]),
+        ([1], [np.array([2**30 + 2**24, 2**30, 2**30])]),
+        ([2**15], [np.append(np.ones(2**16), 2**24 - 2**16)]),
+    ],
+)
+def test_invalid_tables_are_refused(limits: list[int], frequencies: list[npt.NDArray[Any]]) -> None:
+    limit_array = np.array(limits, np.int32)
+    tables = tuple(table.astype(np.int32) for table in frequencies)
+    with pytest.raises(ModelError):
+        FrequencyTables(limit_array, tables)
+    with pytest.raises(ModelError):
+        FrequencyTables.from_concatenated(limit_array, np.concatenate([np.zeros(0, np.int32), *tables[:256]]))
+
+
+def test_concatenated_tables_round_trip() -> None:
+    tables = FrequencyTables.from_concatenated(TABLES.limits, TABLES.concatenated())
+    assert np.array_equal(tables.limits, TABLES.limits)
+    assert tables.concatenated().dtype == np.int32
+    for left, right in zip(tables.frequencies, TABLES.frequencies, strict=True):
+        assert np.array_equal(left, right)
+
+
+@settings(max_examples=50)
+@given(st.floats(1e-3, 1000))
+def test_gaussian_tables_match_the_distribution(sigma: float) -> None:
+    tables = gaussian_tables([sigma])
+    (limit,), (table,) = tables.limits.tolist(), tables.frequencies
+    assert limit == int(np.ceil(6 * sigma)) + 1
+    assert np.abs(table - table[::-1]).max() <= 2  # symmetric up to rounding
+    assert np.diff(table[limit:]).max() <= 2
+    # The standard deviation that the table describes: that of the Gaussian plus that of the rounding.
+    values = np.arange(-limit, limit + 1)
+    variance = float((values**2 * (table / 2**24)).sum())
+    if sigma > 0.5:
+        assert variance == pytest.approx(sigma**2 + 1 / 12, rel=0.02)
+
+
+def test_gaussian_tables_refuse_impossible_scales() -> None:
+    for sigmas in ([], [0.0], [-1.0], [float("nan")], [6000.0], [1.0] * 257):
+        with pytest.raises(ModelError):
+            gaussian_tables(sigmas)
+
+
+def test_fitted_tables_follow_the_data_and_fall_back_to_the_prior() -> None:
+    prior = gaussian_tables([0.4, 2.0])
+    rng = np.random.default_rng(1)
+    symbols = np.clip(np.round(rng.laplace(scale=0.5, size=100_000)), -prior.limits[0], prior.limits[0]).astype(int)
+    histograms = [np.bincount(symbols + prior.limits[0], minlength=2 * prior.limits[0] + 1), np.zeros(27, np.int64)]
+    fitted = fitted_tables(prior, histograms, prior_weight=50)
+    assert np.array_equal(fitted.limits, prior.limits)
+    assert np.abs(fitted.frequencies[1] - prior.frequencies[1]).max() <= 30  # rounding
+    before, after = (-(histograms[0] * np.log2(t.frequencies[0] / 2**24)).sum() for t in (prior, fitted))
+    entropy = -(histograms[0] * np.log2(np.maximum(histograms[0], 1) / 100_000)).sum()
+    assert entropy < after < min(before, 1.001 * entropy)
+    with pytest.raises(ModelError):
+        fitted_tables(prior, histograms[:1], prior_weight=50)
