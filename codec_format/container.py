@@ -388,10 +388,12 @@ def _read_header_chunk(data: bytes, limits: Limits) -> tuple[Header, int]:
 
 def _read_header(payload: bytes, limits: Limits) -> Header:
     invalid = FormatError("The header of the .qres file has the wrong length or number form; the file is not valid.")
+    if payload and payload[0] > VERSION:
+        _raise_newer_version(payload[0])
     if len(payload) < 2:
         raise invalid
     version, flags = payload[0], payload[1]
-    if version > VERSION or (version == VERSION and flags):
+    if version == VERSION and flags:
         _raise_newer_version(version)
     width = _read_varint(payload, 2)
     if width is None:

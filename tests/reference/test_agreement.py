@@ -1,0 +1,201 @@
+"""The product and the decoder that follows FORMAT.md agree, and both give the document's test vectors."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import codec_format
+from codec_format.container import BlockStream, Container, Header, read_container, write_container
+from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, gaussian_tables, symbol_checksum
+from codec_format.errors import FormatError, UnsupportedError
+from tests.reference import rans
+from tests.reference.container import InvalidError, NewerVersionError, crc32, read_file
+from tests.reference.scale_network import ScaleNetwork
+
+SPECIFICATION = (Path(codec_format.__file__).parent / "FORMAT.md").read_text(encoding="utf-8")
+MODEL_ID = bytes(range(16))
+
+
+def random_tables(rng: np.random.Generator, count: int) -> FrequencyTables:
+    """Tables from flat to nearly deterministic, not symmetric, with many entries of the least frequency."""
+    frequencies = []
+    for _ in range(count):
+        size = 2 * int(rng.integers(1, 40)) + 1
+        weights = rng.random(size) ** rng.integers(0, 60)
+        table = 1 + np.floor(weights / weights.sum() * (2**24 - size)).astype(np.int32)
+        table[rng.integers(size)] += 2**24 - int(table.sum())
+        frequencies.append(table)
+    return FrequencyTables(np.array([len(table) // 2 for table in frequencies], np.int32), tuple(frequencies))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 12), st.sampled_from([1, 3, 10, 1000, 2**24]))
+def test_entropy_coder_agrees_word_for_word(seed: int, table_count: int, largest: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = random_tables(rng, table_count)
+    shape = tuple(rng.integers(1, 9, 3).tolist())
+    magnitudes = np.exp2(rng.uniform(0, np.log2(largest + 1), shape)).astype(np.int32) - 1
+    symbols = magnitudes * rng.choice(np.array([-1, 1], np.int32), shape)
+    table_index = rng.integers(0, table_count, shape, dtype=np.uint8)
+    integer_tables = [table.tolist() for table in tables.frequencies]
+
+    payload = encode_symbols(symbols, table_index, tables)
+    assert payload == rans.encode(symbols, table_index, integer_tables)
+    assert np.array_equal(rans.decode(payload, table_index, integer_tables), symbols)
+    assert np.array_equal(decode_symbols(payload, table_index, tables), symbols)
+    assert rans.symbol_checksum(symbols) == symbol_checksum(symbols)
+
+
+def test_every_entry_of_realistic_tables_has_the_integer_frequencies() -> None:
+    """Each entry of each table once, the ends included: every boundary of every cumulative table is used."""
+    tables = gaussian_tables(np.geomspace(0.05, 60, 64).tolist())
+    limits = tables.limits.tolist()
+    symbols = np.concatenate([np.arange(-limit, limit + 1, dtype=np.int32) for limit in limits])
+    table_index = np.repeat(np.arange(64, dtype=np.uint8), [2 * limit + 1 for limit in limits])
+    integer_tables = [table.tolist() for table in tables.frequencies]
+    assert encode_symbols(symbols, table_index, tables) == rans.encode(symbols, table_index, integer_tables)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(min_size=1, max_size=40), st.integers(0, 2**32), st.integers(1, 20))
+def test_payloads_of_any_bytes_are_judged_alike(payload: bytes, seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = random_tables(rng, 3)
+    table_index = rng.integers(0, 3, count, dtype=np.uint8)
+    expected: npt.NDArray[np.int64] | None
+    try:
+        expected = rans.decode(payload, table_index, [table.tolist() for table in tables.frequencies])
+    except InvalidError:
+        expected = None
+    try:
+        symbols = decode_symbols(payload, table_index, tables)
+    except FormatError:
+        assert expected is None
+    else:
+        assert np.array_equal(symbols, expected)
+
+
+def judgement_of_product(data: bytes) -> object:
+    try:
+        container = read_container(data)
+    except FormatError:
+        return "invalid"
+    except UnsupportedError:
+        return "newer"
+    header = container.header
+    metadata = {"i": container.icc, "p": container.preview, "e": container.exif, "x": container.xmp}
+    return (
+        (header.width, header.height, header.quality_index, header.block_count, header.model_id),
+        [(block.symbol_checksum, block.payload) for block in container.blocks],
+        {letter: payload for letter, payload in metadata.items() if payload is not None},
+        container.truncated,
+        bool(container.damage),
+    )
+
+
+def judgement_of_reference(data: bytes) -> object:
+    try:
+        file = read_file(data)
+    except InvalidError:
+        return "invalid"
+    except NewerVersionError:
+        return "newer"
+    sizes = (file.width, file.height, file.quality_index, file.block_count, file.model_id)
+    return sizes, file.blocks, file.metadata, file.truncated, file.damaged
+
+
+def small_file() -> bytes:
+    blocks = (BlockStream(1, b"abc"), BlockStream(2, b""), BlockStream(3, b"Bix"))
+    header = Header(300, 200, 5, 3, MODEL_ID)
+    return write_container(Container(header, blocks, icc=b"icc", exif=b"exif", xmp=b"xmp", preview=b"preview"))
+
+
+def test_every_truncation_and_corruption_is_judged_alike() -> None:
+    data = small_file()
+    for length in range(len(data) + 1):
+        assert judgement_of_product(data[:length]) == judgement_of_reference(data[:length])
+    for position in range(len(data)):
+        for flip in (1, 0x20, 0x80, 0xFF):
+            changed = data[:position] + bytes([data[position] ^ flip]) + data[position + 1 :]
+            assert judgement_of_product(changed) == judgement_of_reference(changed)
+
+
+chunk_bytes = st.tuples(st.sampled_from(b"HBBBipexQqz\0"), st.binary(max_size=24), st.integers(0, 5))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(chunk_bytes, max_size=7), st.booleans(), st.binary(max_size=3))
+def test_any_sequence_of_chunks_is_judged_alike(
+    chunks: list[tuple[int, bytes, int]], with_header: bool, tail: bytes
+) -> None:
+    data = small_file()[:38] if with_header else small_file()[:8]
+    assert not with_header or read_container(data).blocks == ()
+    for letter, payload, damage in chunks:
+        body = bytes([letter, len(payload)]) + payload
+        crc = crc32(body) ^ (damage == 0)
+        data += body + crc.to_bytes(4, "little")
+    assert judgement_of_product(data + tail) == judgement_of_reference(data + tail)
+
+
+# The test vectors of section 9.
+
+
+def vector(pattern: str) -> str:
+    match = re.search(pattern, SPECIFICATION.partition("## 9. Test vectors")[2])
+    assert match
+    return match[1]
+
+
+def matrix(text: str) -> npt.NDArray[np.int32]:
+    return np.array([[row.split() for row in channel.split("/")] for channel in text.split(",")], np.int32)
+
+
+def test_vectors_of_the_entropy_coder() -> None:
+    frequencies = [[4194304, 8388608, 4194304], [100000, 1000000, 3000000, 8577216, 3000000, 1000000, 100000]]
+    tables = FrequencyTables(np.array([1, 3], np.int32), tuple(np.array(table, np.int32) for table in frequencies))
+    symbols = matrix(vector(r"symbols +(0 -1 .*)"))
+    table_index = matrix(vector(r"table indices +(\d.*)")).astype(np.uint8)
+    payload = bytes.fromhex(vector(r"payload +(.*)"))
+    assert encode_symbols(symbols, table_index, tables) == payload
+    assert np.array_equal(rans.decode(payload, table_index, frequencies), symbols)
+    assert symbol_checksum(symbols) == rans.symbol_checksum(symbols) == int(vector(r"checksum +(\w+)"), 16)
+
+    data = bytes.fromhex("".join(re.findall(r"(?m)^    ((?:[0-9A-F]{2} ?)+)$", SPECIFICATION.partition("## 9.")[2])))
+    zeros = BlockStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b"")
+    blocks = (BlockStream(symbol_checksum(symbols), payload), zeros)
+    assert write_container(Container(Header(3, 2, 7, 2, MODEL_ID), blocks)) == data
+    assert judgement_of_product(data) == judgement_of_reference(data)
+
+
+def test_vectors_of_the_scale_network() -> None:
+    update = np.zeros((2, 3, 3, 3), np.int8)
+    update[0, 0, 1, 1] = 8
+    update[0, 2, 1, 0] = 4
+    update[1, 1] = -1
+    network = ScaleNetwork(
+        {
+            "entropy.limits": np.ones(64, np.int32),
+            "scale.initial_state": np.array([[10, 200]], np.uint8),
+            "scale.magnitude": np.minimum(16 * np.arange(256), 255).astype(np.uint8),
+            "scale.0.head.weight": np.array([[3, -1]], np.int8),
+            "scale.0.head.bias": np.array([[250]], np.int32),
+            "scale.0.head.shift": np.array([2], np.uint8),
+            "scale.1.update.weight": update,
+            "scale.1.update.bias": np.array([[5, 500]], np.int32),
+            "scale.1.update.shift": np.array([3, 1], np.uint8),
+            "scale.1.head.weight": np.array([[1, 1]], np.int8),
+            "scale.1.head.bias": np.array([[-10]], np.int32),
+            "scale.1.head.shift": np.array([0], np.uint8),
+        },
+        strides=(2, 1),
+        quality_index=0,
+        grid=(1, 2),
+    )
+    assert np.array_equal(network.table_index(), matrix(vector("table indices of block 0 +(.*)")))
+    network.next_block(matrix(vector("symbols of block 0 +(.*)")))
+    assert np.array_equal(network.state, matrix(vector("state of block 1 +(.*)")))
+    assert np.array_equal(network.table_index(), matrix(vector("table indices of block 1 +(.*)")))
