@@ -1,0 +1,67 @@
+"""Start of the desktop application: ``qres-gui [FILE]``."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from desktop.controller import Controller
+from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
+from desktop.views.main_window import MainWindow
+from desktop.views.theme import apply_theme
+
+_SIGNAL_POLL_MS = 200
+
+
+def make_application(arguments: Sequence[str] = ()) -> QApplication:
+    """The application object, in the colours of the system's light or dark setting."""
+    application = QApplication(["qres-gui", *arguments])
+    application.setApplicationName("QRes")
+    application.setApplicationDisplayName("QRes")
+    application.setDesktopFileName("qres")
+    application.setWindowIcon(QIcon(str(APPLICATION_ICON)))
+    application.setStyle("Fusion")
+    apply_theme(application)
+    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda: apply_theme(application))
+    return application
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window on a file, or on the sample picture; returns the exit code when it is closed."""
+    parser = argparse.ArgumentParser(prog="qres-gui", description="Encode, compare, save and open QRes pictures.")
+    parser.add_argument("file", nargs="?", type=Path, help="a picture or a .qres file; without it, a sample picture")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    arguments = parser.parse_args(argv)
+    application = make_application()
+    controller = Controller()
+    window = MainWindow(controller)
+    window.show()
+    controller.open_file(arguments.file or SAMPLE_PICTURE)
+    _close_on_interrupt(window)
+    return application.exec()
+
+
+def _version() -> str:
+    try:
+        return version("qres-codec")
+    except PackageNotFoundError:
+        return "from source"
+
+
+def _close_on_interrupt(window: MainWindow) -> None:
+    """Let Ctrl+C in the terminal close the window as its button does."""
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    # Python handles signals between its own instructions only, and Qt's event loop runs none while nothing happens.
+    timer = QTimer(window, interval=_SIGNAL_POLL_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""What the work in the background reports. The window's state changes by these and by what the user does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop.state.documents import CodedFile, Decoded, Source
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The work goes on.
+
+    Attributes:
+        label: what is being done, for the status line.
+        fraction: 0..1, or None where nobody knows.
+    """
+
+    label: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PictureOpened:
+    """A picture file was read."""
+
+    source: Source
+
+
+@dataclass(frozen=True, eq=False)
+class CodedFileOpened:
+    """A `.qres` file was read and its first picture decoded."""
+
+    coded: CodedFile
+    first: Decoded
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """The source was encoded, and exactly these bytes were decoded again."""
+
+    coded: CodedFile
+    complete: Decoded
+
+
+@dataclass(frozen=True, eq=False)
+class BlocksDecoded:
+    """One more picture of the coded file that is shown."""
+
+    decoded: Decoded
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """A coded file was written."""
+
+    coded: CodedFile
+    path: Path
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A decoded picture was written as an ordinary picture file; notes say what that file could not hold."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The work ended with an error; the sentence says what is wrong and what to do."""
+
+    sentence: str
+
+
+Event = Progress | PictureOpened | CodedFileOpened | Encoded | BlocksDecoded | Saved | Exported | Failed

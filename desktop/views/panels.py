@@ -1,0 +1,315 @@
+# ruff: noqa: D102 (what overrides Qt is documented by Qt)
+"""The panels beside the pictures: quality, figures of the result, and the latent blocks."""
+
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from codec_format.settings import HIGHEST_QUALITY, LOWEST_QUALITY
+from desktop.state.measures import bits_per_pixel, format_psnr, format_seconds, format_share, format_size
+from desktop.state.window_state import WindowState
+from desktop.views.theme import current_theme, line_icon
+
+_DASH = "\N{EN DASH}"
+_TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def _label(text: str, name: str = "") -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    return label
+
+
+def _slider(minimum: int, maximum: int) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(minimum, maximum)
+    slider.setMinimumHeight(24)
+    return slider
+
+
+class QualityPanel(QWidget):
+    """The quality as a slider and as a number.
+
+    Signals:
+        quality_chosen: the user moved either of them.
+    """
+
+    quality_chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slider = _slider(LOWEST_QUALITY, HIGHEST_QUALITY)
+        self.slider.setPageStep(10)
+        self.slider.setAccessibleName("Quality")
+        self.slider.setAccessibleDescription("0 gives the smallest file, 100 the best picture")
+        self.number = QSpinBox()
+        self.number.setRange(LOWEST_QUALITY, HIGHEST_QUALITY)
+        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setAccessibleName("Quality as a number")
+        heading = _label("&Quality", "heading")
+        heading.setBuddy(self.slider)
+
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setVerticalSpacing(6)
+        layout.addWidget(heading, 0, 0)
+        layout.addWidget(self.number, 0, 1, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.slider, 1, 0, 1, 2)
+        layout.addWidget(_label("Smaller file", "quiet"), 2, 0)
+        layout.addWidget(_label("Better picture", "quiet"), 2, 1, Qt.AlignmentFlag.AlignRight)
+        self.slider.valueChanged.connect(self.quality_chosen)
+        self.number.valueChanged.connect(self.quality_chosen)
+
+    def show_state(self, state: WindowState) -> None:
+        """Show the quality; it can be chosen as long as there is a source."""
+        for control in (self.slider, self.number):
+            with QSignalBlocker(control):
+                control.setValue(state.quality)
+        self.setEnabled(state.source is not None)
+
+
+class ShareBar(QWidget):
+    """How much of the source file's size the result takes, as a bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(6)
+        self._share = 0.0
+
+    def show_share(self, share: float) -> None:
+        """0..1; more than 1 fills the bar."""
+        self._share = min(max(share, 0.0), 1.0)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        whole = QRectF(self.rect())
+        painter.setBrush(QColor(theme.line))
+        painter.drawRoundedRect(whole, 3, 3)
+        if self._share and self.isEnabled():
+            whole.setWidth(max(whole.width() * self._share, 6))
+            painter.setBrush(QColor(theme.accent))
+            painter.drawRoundedRect(whole, 3, 3)
+        painter.end()
+
+
+class FiguresPanel(QWidget):
+    """Size, rate, quality and times of the picture that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading = _label("Result", "heading")
+        self.byte_count = _label(_DASH)
+        self.byte_count.setAccessibleName("Size")
+        large = QFont(self.byte_count.font())
+        large.setPointSizeF(large.pointSizeF() * 2.1)
+        large.setWeight(QFont.Weight.DemiBold)
+        self.byte_count.setFont(large)
+        self.share = _label("", "quiet")
+        self.share.setAccessibleName("Size compared with the source file")
+        self._bar = ShareBar()
+        self.bits_per_pixel = _label(_DASH, "figure")
+        self.psnr = _label(_DASH, "figure")
+        self.encode_time = _label(_DASH, "figure")
+        self.decode_time = _label(_DASH, "figure")
+        self.dimensions = _label(_DASH, "figure")
+        self.device = _label(_DASH, "figure")
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.heading)
+        layout.addSpacing(2)
+        layout.addWidget(self.byte_count)
+        layout.addWidget(self.share)
+        layout.addSpacing(4)
+        layout.addWidget(self._bar)
+        layout.addSpacing(12)
+        grid = QGridLayout()
+        grid.setVerticalSpacing(8)
+        grid.setHorizontalSpacing(12)
+        for row, (name, explanation, value) in enumerate(
+            (
+                ("Picture", "Width and height in pixels", self.dimensions),
+                ("Bits per pixel", "Bits of the file for each pixel of the picture", self.bits_per_pixel),
+                ("PSNR", "Peak signal-to-noise ratio against the original; higher is closer", self.psnr),
+                ("Encoding", "Time from pixels to the finished file", self.encode_time),
+                ("Decoding", "Time from the file to the pixels shown", self.decode_time),
+                ("Device", "What the networks run on", self.device),
+            )
+        ):
+            title = _label(name, "quiet")
+            title.setToolTip(explanation)
+            value.setToolTip(explanation)
+            value.setAccessibleName(name)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(title, row, 0)
+            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(grid)
+
+    def show_state(self, state: WindowState) -> None:
+        """Show the figures of the picture on screen; faded while a newer one is on its way."""
+        self.setEnabled(state.is_current)
+        coded, shown, source = state.coded, state.shown, state.source
+        if coded is None or shown is None:
+            values = [_DASH] * 6
+            if source is not None:
+                values[0] = f"{source.picture.width} {_TIMES} {source.picture.height}"
+            self.heading.setText("Result")
+            self.byte_count.setText(_DASH)
+            self.share.setText(f"Original file: {format_size(source.byte_count)}" if source is not None else " ")
+            self._bar.show_share(0)
+        else:
+            byte_count = coded.bytes_of_blocks(shown.blocks)
+            whole = shown.blocks == coded.blocks
+            self.heading.setText("Result" if whole else f"First {shown.blocks} of {coded.blocks} blocks")
+            self.byte_count.setText(format_size(byte_count))
+            self.byte_count.setToolTip(f"{byte_count:,} bytes")
+            if source is not None:
+                share = format_share(byte_count, source.byte_count)
+                self.share.setText(f"{share} of the original file, {format_size(source.byte_count)}")
+                self._bar.show_share(byte_count / source.byte_count)
+            else:
+                share = format_share(byte_count, len(coded.data))
+                self.share.setText(
+                    "The whole file" if whole else f"{share} of the file, {format_size(len(coded.data))}"
+                )
+                self._bar.show_share(byte_count / len(coded.data))
+            values = [
+                f"{coded.width} {_TIMES} {coded.height}",
+                f"{bits_per_pixel(byte_count, coded.width, coded.height):.3f}",
+                format_psnr(shown.psnr) if shown.psnr is not None else _DASH,
+                format_seconds(coded.encode_seconds) if coded.encode_seconds is not None else _DASH,
+                format_seconds(shown.seconds),
+                coded.device.partition(" ")[0].upper(),
+            ]
+            self.device.setToolTip(coded.device)
+        labels = (
+            self.dimensions,
+            self.bits_per_pixel,
+            self.psnr,
+            self.encode_time,
+            self.decode_time,
+            self.device,
+        )
+        for label, value in zip(labels, values, strict=True):
+            label.setText(value)
+
+
+class BlockChart(QWidget):
+    """The bytes that each latent block takes, as bars; those of the blocks shown are filled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._bytes: tuple[int, ...] = ()
+        self._shown = 0
+
+    def show_blocks(self, byte_counts: tuple[int, ...], shown: int) -> None:
+        """Bytes of each block, and how many blocks are shown."""
+        self._bytes, self._shown = byte_counts, shown
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 56)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = current_theme()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        # The bars stand above the positions of the slider below, whose handle keeps half its width from the ends.
+        inset = 9.0
+        count = max(len(self._bytes), 2)
+        pitch = (self.width() - 2 * inset) / (count - 1)
+        width = min(pitch * 0.62, 2 * inset)
+        for index, byte_count in enumerate(self._bytes):
+            height = max(3.0, byte_count / max(self._bytes) * (self.height() - 2))
+            filled = index < self._shown and self.isEnabled()
+            painter.setBrush(QColor(theme.accent if filled else theme.line))
+            left = inset + index * pitch - width / 2
+            painter.drawRoundedRect(QRectF(left, self.height() - height, width, height), 1.5, 1.5)
+        painter.end()
+
+
+class ProgressivePanel(QWidget):
+    """How many latent blocks are shown, and a button that adds them one by one.
+
+    Signals:
+        blocks_chosen: the user moved the slider.
+        refinement_toggled: the user pressed play or pause.
+    """
+
+    blocks_chosen = Signal(int)
+    refinement_toggled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        heading = _label("&Latent blocks", "heading")
+        self.count = _label("", "quiet")
+        self.chart = BlockChart()
+        self.chart.setToolTip("The part of the file that each latent block takes")
+        self.slider = _slider(1, 1)
+        self.slider.setPageStep(1)
+        self.slider.setAccessibleName("Latent blocks shown")
+        heading.setBuddy(self.slider)
+        self.play = QToolButton()
+        self.play.setObjectName("iconOnly")
+        self.play.setIconSize(QSize(20, 20))
+        hint = _label("The picture sharpens with every block of the file.", "quiet")
+        hint.setWordWrap(True)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        top = QHBoxLayout()
+        top.addWidget(heading)
+        top.addStretch()
+        top.addWidget(self.count)
+        layout.addLayout(top)
+        controls = QGridLayout()
+        controls.setHorizontalSpacing(8)
+        controls.setVerticalSpacing(2)
+        controls.addWidget(self.chart, 0, 1)
+        controls.addWidget(self.play, 1, 0)
+        controls.addWidget(self.slider, 1, 1)
+        controls.setColumnStretch(1, 1)
+        layout.addLayout(controls)
+        layout.addWidget(hint)
+        self.slider.valueChanged.connect(self.blocks_chosen)
+        self.play.clicked.connect(self.refinement_toggled)
+
+    def show_state(self, state: WindowState) -> None:
+        """Show the blocks of the coded file."""
+        coded = state.coded
+        self.setEnabled(coded is not None and state.is_current)
+        with QSignalBlocker(self.slider):
+            self.slider.setMaximum(coded.blocks if coded is not None else 1)
+            self.slider.setValue(state.blocks)
+        if coded is not None and state.shown is not None:
+            self.count.setText(f"{state.blocks} of {coded.blocks}")
+            starts = (0, *coded.block_ends)
+            self.chart.show_blocks(
+                tuple(end - start for start, end in zip(starts, coded.block_ends, strict=False)), state.shown.blocks
+            )
+        else:
+            self.count.setText("")
+            self.chart.show_blocks((), 0)
+        name = "Pause" if state.refining else "Play the refinement"
+        self.play.setIcon(line_icon("pause" if state.refining else "play", current_theme().text))
+        self.play.setAccessibleName(name)
+        self.play.setToolTip(f"{name} (P)")
