@@ -1,0 +1,209 @@
+import dataclasses
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from codec_format.codec import Codec
+from codec_format.imaging import load_picture
+from codec_format.model_package import ModelPackage
+from codec_format.settings import EncodeSettings
+from export.to_onnx import export_package
+from training.evaluate import Measurement, Point, compare, evaluate, load_references, main, plot
+from training.metrics import ms_ssim, psnr
+from training.model import QRes
+
+KODAK = json.loads((Path(__file__).parents[2] / "training" / "reference_curves" / "kodak.json").read_text())
+SMALL_MODEL = {
+    "quality_count": 64,
+    "lambda_min": 8.0,
+    "lambda_max": 4096.0,
+    "embedding_width": 8,
+    "bottom_up": [
+        {"stride": 4, "width": 16, "hidden": 8, "blocks": 1},
+        {"stride": 8, "width": 16, "hidden": 8, "blocks": 1},
+    ],
+    "top_down": [{"stride": 8, "width": 16, "hidden": 8, "blocks": 1, "channels": 16}],
+    "synthesis": {"width": 16, "hidden": 8, "blocks": 1},
+    "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0},
+}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package of an untrained network: small and fast, with everything that a real one has."""
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("package") / "small.qresmodel"
+    export_package(QRes(SMALL_MODEL), path, name="small", architecture="qres")
+    return path
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    generator = np.random.default_rng(0)
+    for name, height, width in (("small", 40, 50), ("large", 176, 200)):
+        waves = np.cumsum(generator.normal(0, 3, (height, width, 3)), axis=1) + 128
+        Image.fromarray(np.clip(waves, 0, 255).astype(np.uint8)).save(folder / f"{name}.png")
+    (folder / "notes.txt").write_text("not a picture")
+    return folder
+
+
+def points_of(curve: dict[str, Any]) -> list[Point]:
+    similarities: Sequence[float | None] = curve.get("ms_ssim", [None] * len(curve["bpp"]))
+    return [
+        Point(quality, quality, Measurement(bpp, decibels, similarity, 0.1, 0.1), {})
+        for quality, (bpp, decibels, similarity) in enumerate(
+            zip(curve["bpp"], curve["psnr"], similarities, strict=True)
+        )
+    ]
+
+
+def test_measures_complete_files_and_decoded_pictures(package: Path, pictures: Path) -> None:
+    codec = Codec(ModelPackage.load(package), "cpu")
+    points = evaluate(codec, [pictures / "small.png", pictures / "large.png"], [90, 20])
+    assert [point.quality for point in points] == [20, 90]
+    for point in points:
+        rates, errors = [], []
+        for name in ("small.png", "large.png"):
+            picture = load_picture(pictures / name)
+            data = codec.encode(picture, EncodeSettings(point.quality))
+            decoded = codec.decode(data).picture
+            measured = point.pictures[name]
+            rates.append(8 * len(data) / (picture.width * picture.height))
+            errors.append(psnr(picture.pixels, decoded.pixels))
+            assert measured.bpp == rates[-1]
+            assert measured.psnr == errors[-1]
+            assert measured.ms_ssim == ms_ssim(picture.pixels, decoded.pixels)
+            assert measured.encode_seconds > 0
+            assert measured.decode_seconds > 0
+        assert point.mean.bpp == pytest.approx(sum(rates) / 2)
+        assert point.mean.psnr == pytest.approx(sum(errors) / 2)
+        # Undefined for one picture, so there is no mean either.
+        assert point.pictures["small.png"].ms_ssim is None
+        assert point.mean.ms_ssim is None
+
+
+def test_qualities_of_the_same_file_are_measured_once(package: Path, pictures: Path) -> None:
+    codec = Codec(ModelPackage.load(package), "cpu")
+    points = evaluate(codec, [pictures / "small.png"], [0, 49, 50, 50, 100])
+    indices = [point.quality_index for point in points]
+    assert indices == sorted(set(indices))
+    assert len(points) < 5
+
+
+def test_command_writes_report_and_plot(package: Path, pictures: Path, tmp_path: Path) -> None:
+    report_path, plot_path = tmp_path / "report.json", tmp_path / "plot.png"
+    options = ["--qualities", "10", "60", "--device", "cpu", "--plot", str(plot_path)]
+    assert main(["--model", str(package), "--data", str(pictures), "-o", str(report_path), *options]) == 0
+    report = json.loads(report_path.read_text())
+    assert report["model"]["name"] == "small"
+    assert report["model"]["model_id"] == ModelPackage.load(package).model_id.hex()
+    assert report["pictures"] == 2
+    assert [point["quality"] for point in report["points"]] == [10, 60]
+    assert sorted(report["points"][0]["pictures"]) == ["large.png", "small.png"]
+    assert report["bd_rate"] is None  # these are not the Kodak pictures
+    assert Image.open(plot_path).size[0] > 500
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message"),
+    [
+        ({"--qualities": "101"}, 2, "between 0 and 100"),
+        ({"--plot": "curve.bmp"}, 2, "use .png, .svg, .pdf"),
+        ({"--data": "absent"}, 3, "There is no folder absent"),
+        ({"--model": "absent.qresmodel"}, 6, "absent.qresmodel"),
+        ({"-o": "absent/report.json"}, 8, "absent/report.json"),
+    ],
+)
+def test_wrong_options_end_in_a_sentence(
+    package: Path,
+    pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, str],
+    status: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = {"--model": str(package), "--data": str(pictures), "-o": "report.json", "--qualities": "50"} | changes
+    assert main([word for option in options.items() for word in option]) == status
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_folder_without_pictures_ends_in_a_sentence(
+    package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--model", str(package), "--data", str(tmp_path), "-o", str(tmp_path / "report.json")]) == 3
+    assert "holds no picture" in capsys.readouterr().err
+
+
+def test_references_are_for_exactly_the_kodak_pictures() -> None:
+    kodak = [Path(f"kodim{number:02}.png") for number in range(1, 25)]
+    assert load_references(kodak) is not None
+    assert load_references(kodak[:23]) is None
+    assert load_references([*kodak, Path("kodim25.png")]) is None
+
+
+def test_stored_curves_are_complete() -> None:
+    assert {"jpeg-420-optimised", "webp", "avif-s6-444-psnr", "vtm18.0", "qres34m"} <= KODAK["curves"].keys()
+    for curve in KODAK["curves"].values():
+        assert curve["label"]
+        assert curve["source"].startswith(("measured", "published"))
+        arrays = [curve[key] for key in ("quality", "bpp", "psnr", "ms_ssim") if key in curve]
+        assert len({len(array) for array in arrays}) == 1
+
+
+def test_published_bd_rates_follow_from_the_stored_curves() -> None:
+    for name, percent in (("qres34m", -4.0), ("qarv_base", -5.9)):
+        comparison = compare(points_of(KODAK["curves"][name]), KODAK)
+        assert comparison["vtm18.0"]["psnr"]["overlap"]["percent"] == pytest.approx(percent, abs=0.05)
+
+
+def test_comparison_covers_the_windows_and_says_where_it_cannot() -> None:
+    comparison = compare(points_of(KODAK["curves"]["webp"]), KODAK)
+    same, jpeg = comparison["webp"], comparison["jpeg-420-optimised"]
+    assert same["psnr"]["overlap"]["percent"] == pytest.approx(0, abs=1e-9)
+    assert same["ms_ssim"]["overlap"]["percent"] == pytest.approx(0, abs=1e-9)
+    # WebP begins at 27.18 dB, where the window begins at 27.
+    assert jpeg["psnr"]["27..36 dB"] == {
+        "percent": pytest.approx(-33.5617, abs=1e-3),
+        "from": pytest.approx(27.18, abs=0.01),
+        "to": 36,
+    }
+    assert "ms_ssim" not in comparison["vtm18.0"]
+
+    low = [
+        dataclasses.replace(point, mean=dataclasses.replace(point.mean, psnr=10.0 + point.quality))
+        for point in points_of(KODAK["curves"]["webp"])
+    ]
+    overlap = compare(low, KODAK)["webp"]["psnr"]["overlap"]
+    assert overlap["percent"] is None
+    assert "share no quality" in overlap["reason"]
+    result = compare([point for point in points_of(KODAK["curves"]["webp"]) if point.mean.bpp > 1.5], KODAK)
+    assert result["vtm18.0"]["psnr"]["overlap"]["percent"] is not None
+    assert "in this window" in result["vtm18.0"]["psnr"]["27..36 dB"]["reason"]
+
+
+def test_a_picture_without_error_leaves_the_comparison_undefined() -> None:
+    points = points_of(KODAK["curves"]["webp"])
+    points[-1] = dataclasses.replace(points[-1], mean=dataclasses.replace(points[-1].mean, psnr=None))
+    assert "not a finite number" in compare(points, KODAK)["webp"]["psnr"]["overlap"]["reason"]
+
+
+def test_plot_shows_the_model_among_the_references() -> None:
+    figure = plot(points_of(KODAK["curves"]["jp2"]), "our model", KODAK)
+    (axes,) = figure.axes
+    labels = axes.get_legend_handles_labels()[1]
+    assert labels[-1] == "our model"
+    assert "JPEG 4:2:0 (optimised)" in labels
+    assert np.array_equal(axes.lines[-1].get_xdata(), KODAK["curves"]["jp2"]["bpp"])
