@@ -283,6 +283,8 @@ def _decode_gamma(coder: constriction.stream.stack.AnsCoder, count: int) -> Int3
     open_codes = np.arange(count)
     step = 0
     while open_codes.size:
+        if coder.is_empty():
+            raise _impossible("ends too early")
         if step > _MAX_GAMMA_ZEROS:
             raise _impossible("holds a symbol that is too large")
         zeros[open_codes] = step

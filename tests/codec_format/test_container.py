@@ -4,7 +4,7 @@ import zlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codec_format.container import (
@@ -74,6 +74,7 @@ def containers(draw: st.DrawFn) -> Container:
     return Container(header, tuple(blocks), *[draw(optional_bytes) for _ in range(4)])
 
 
+@settings(deadline=None)
 @given(containers())
 def test_round_trip(container: Container) -> None:
     data = write_container(container)
@@ -104,6 +105,7 @@ def test_bytes_are_those_of_the_specification() -> None:
     assert SMALL_BYTES[chunks[3].payload_offset :][: chunks[3].length] == b"\x34\x12first"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_container_or_an_error_of_the_family(data: bytes) -> None:
     for candidate in (data, MAGIC + data, HEADER_BYTES + data, SMALL_BYTES + data):
@@ -114,6 +116,7 @@ def test_any_bytes_give_a_container_or_an_error_of_the_family(data: bytes) -> No
                 continue
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(b"HBipexQqz{\x80"), st.binary(max_size=8)), max_size=12))
 def test_any_sequence_of_chunks_gives_a_container_or_an_error_of_the_family(chunks: list[tuple[int, bytes]]) -> None:
     data = HEADER_BYTES + b"".join(chunk(bytes([type_]), payload) for type_, payload in chunks)
