@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.views.main_window import MainWindow
-from desktop.views.theme import apply_theme
+from desktop.views.theme import apply_theme, system_theme
 
 _SIGNAL_POLL_MS = 200
 
@@ -26,9 +26,11 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     application.setApplicationDisplayName("QRes")
     application.setDesktopFileName("qres")
     application.setWindowIcon(QIcon(str(APPLICATION_ICON)))
+    system_palette = application.palette()
     application.setStyle("Fusion")
-    apply_theme(application)
-    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda: apply_theme(application))
+    apply_theme(application, system_theme(system_palette))
+    hints = QGuiApplication.styleHints()
+    hints.colorSchemeChanged.connect(lambda: apply_theme(application, system_theme(system_palette)))
     return application
 
 

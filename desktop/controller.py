@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from codec_format.model_package import ModelPackage
 from desktop.bridge import Bridge
 from desktop.state import events
 from desktop.state import window_state as transitions
@@ -39,11 +40,12 @@ class Controller(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, package: ModelPackage | None = None, parent: QObject | None = None) -> None:
+        """Start the worker threads; ``package`` encodes instead of the shipped one."""
         super().__init__(parent)
         self._state = WindowState()
         self._running: _Opening | _Encoding | _Decoding | None = None
-        self._codec_work = CodecWork()
+        self._codec_work = CodecWork(package)
         self._bridge = Bridge(self)
         self._bridge.work_reported.connect(self._on_work_event)
         self._bridge.work_ended.connect(self._on_work_ended)

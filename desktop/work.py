@@ -13,7 +13,7 @@ from codec_format.codec import Codec, LatentSymbols
 from codec_format.container import MAGIC, list_chunks, read_header
 from codec_format.errors import InputError, OutputError
 from codec_format.imaging import parse_picture, save_picture
-from codec_format.model_package import default_package, find_package
+from codec_format.model_package import ModelPackage, default_package, find_package
 from codec_format.picture import Picture
 from codec_format.safe_write import safe_write
 from codec_format.settings import EncodeSettings
@@ -41,7 +41,9 @@ _ENCODE_SHARE = 0.6  # of the time until a new encoding is on screen; the rest i
 class CodecWork:
     """Jobs that need the codec. They share its loaded networks, so they run one after the other in one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, package: ModelPackage | None = None) -> None:
+        """Encode with a package, or with the shipped one, which is loaded at its first use."""
+        self._package = package
         self._codec: Codec | None = None
         # The coded file that was handled last and its entropy-decoded content: choosing blocks then costs one network
         # run and no entropy decoding.
@@ -104,9 +106,10 @@ class CodecWork:
 
     def _codec_for(self, model_id: bytes | None, report: Report) -> Codec:
         """The codec of a model, with its networks loaded; None stands for the model that encodes."""
-        if self._codec is None or (model_id is not None and self._codec.package.model_id != model_id):
+        wanted = model_id or (self._package.model_id if self._package is not None else None)
+        if self._codec is None or self._codec.package.model_id != wanted:
             report(Progress("Loading the model"))
-            package = default_package()
+            package = self._package = self._package or default_package()
             if model_id is not None and package.model_id != model_id:
                 package = find_package(model_id)
             codec = Codec(package)

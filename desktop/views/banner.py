@@ -43,10 +43,12 @@ class Banner(QFrame):
         """Show what there is to say."""
         text = state.error or " ".join(state.notes)
         kind = "error" if state.error else "note"
-        if kind != self.objectName():
-            self.setObjectName(kind)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        for widget in (self, self.sentence):
+            if widget.property("kind") != kind:
+                # A style sheet looks at properties only when a widget is polished.
+                widget.setProperty("kind", kind)
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
         theme = current_theme()
         self.dismiss.setIcon(line_icon("close", theme.error if state.error else theme.note, 18))
         self.retry.setVisible(bool(state.error) and state.encode_paused)

@@ -136,8 +136,9 @@ class ComparisonView(QWidget):
         elif self._source is None or self._result is None:
             pane = QRectF(self.rect())
             self._paint_picture(painter, self._result or self._source, pane, pane)
-            self._paint_label(painter, self._source_label, pane, Qt.AlignmentFlag.AlignLeft)
-            self._paint_label(painter, self._result_label, pane, Qt.AlignmentFlag.AlignRight)
+            visible = pane & self._picture_in(pane)
+            self._paint_label(painter, self._source_label, visible, Qt.AlignmentFlag.AlignLeft)
+            self._paint_label(painter, self._result_label, visible, Qt.AlignmentFlag.AlignRight)
         elif self._layout is Layout.DIVIDER:
             self._paint_divided(painter)
         else:
@@ -145,7 +146,7 @@ class ComparisonView(QWidget):
                 self._side_panes(), (self._source, self._result), (self._source_label, self._result_label), strict=True
             ):
                 self._paint_picture(painter, picture, pane, pane)
-                self._paint_label(painter, label, pane, Qt.AlignmentFlag.AlignLeft)
+                self._paint_label(painter, label, pane & self._picture_in(pane), Qt.AlignmentFlag.AlignLeft)
         if self._drop_hint:
             self._paint_frame(painter, QColor(theme.accent))
         elif self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
@@ -160,8 +161,9 @@ class ComparisonView(QWidget):
         self._paint_picture(painter, self._source, whole, left)
         self._paint_picture(painter, self._result, whole, right)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_label(painter, self._source_label, left, Qt.AlignmentFlag.AlignLeft)
-        self._paint_label(painter, self._result_label, right, Qt.AlignmentFlag.AlignRight)
+        visible = self._picture_in(whole)
+        self._paint_label(painter, self._source_label, left & visible, Qt.AlignmentFlag.AlignLeft)
+        self._paint_label(painter, self._result_label, right & visible, Qt.AlignmentFlag.AlignRight)
         active = self._over_divider or self._moving_divider
         painter.setPen(QPen(QColor(0, 0, 0, 70), 4))
         painter.drawLine(QPointF(at, 0), QPointF(at, whole.height()))
@@ -183,9 +185,7 @@ class ComparisonView(QWidget):
     def _paint_picture(self, painter: QPainter, picture: ScaledPicture | None, pane: QRectF, clip: QRectF) -> None:
         if picture is None:
             return
-        ratio = self.devicePixelRatioF()
-        left, top, width, height = self._viewport.picture_rectangle
-        target = QRectF(pane.left() + left / ratio, pane.top() + top / ratio, width / ratio, height / ratio)
+        target = self._picture_in(pane)
         scale = self._viewport.true_scale
         image = picture.level_for(scale)
         painter.save()
@@ -194,7 +194,7 @@ class ComparisonView(QWidget):
         painter.drawImage(target, image, QRectF(image.rect()))
         painter.restore()
 
-    def _paint_label(self, painter: QPainter, text: str, pane: QRectF, side: Qt.AlignmentFlag) -> None:
+    def _paint_label(self, painter: QPainter, text: str, place: QRectF, side: Qt.AlignmentFlag) -> None:
         if not text:
             return
         font = QFont(self.font())
@@ -202,13 +202,13 @@ class ComparisonView(QWidget):
         painter.setFont(font)
         bounds = painter.fontMetrics().boundingRect(text)
         box = QRectF(0, 0, bounds.width() + 20, bounds.height() + 10)
-        if box.width() + 20 > pane.width():
+        if box.width() + 20 > place.width():
             return
-        box.moveBottom(pane.bottom() - 12)
+        box.moveBottom(place.bottom() - 10)
         if side == Qt.AlignmentFlag.AlignLeft:
-            box.moveLeft(pane.left() + 12)
+            box.moveLeft(place.left() + 10)
         else:
-            box.moveRight(pane.right() - 12)
+            box.moveRight(place.right() - 10)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 150))
@@ -326,6 +326,12 @@ class ComparisonView(QWidget):
     def _side_panes(self) -> tuple[QRectF, QRectF]:
         width = (self.width() - _GAP) / 2
         return QRectF(0, 0, width, self.height()), QRectF(width + _GAP, 0, width, self.height())
+
+    def _picture_in(self, pane: QRectF) -> QRectF:
+        """Where the whole picture lies when it is shown in a pane."""
+        ratio = self.devicePixelRatioF()
+        left, top, width, height = self._viewport.picture_rectangle
+        return QRectF(pane.left() + left / ratio, pane.top() + top / ratio, width / ratio, height / ratio)
 
     def _in_pane(self, position: QPointF) -> tuple[float, float]:
         """A position in the widget as device pixels in its pane."""

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.controller import Controller
-from desktop.resources import APPLICATION_ICON
+from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.resources import FOLDER as RESOURCES
 from desktop.state.measures import format_size
 from desktop.state.window_state import WindowState
@@ -41,6 +41,7 @@ from desktop.views.panels import FiguresPanel, ProgressivePanel, QualityPanel
 from desktop.views.theme import current_theme, line_icon
 
 _PANEL_WIDTH = 304
+_SAMPLE_HINT = "This is a sample. Drop a picture of your own into the window, or choose Open."
 _PROGRESS_DELAY_MS = 200  # shorter work does not make the status line flicker
 
 
@@ -270,7 +271,8 @@ class MainWindow(QMainWindow):
         self._show_scale()
 
     def _show_activity(self, state: WindowState) -> None:
-        self.message.setText(state.activity.label + " …" if state.activity is not None else state.message)
+        at_rest = state.message or (_SAMPLE_HINT if state.document_path == SAMPLE_PICTURE else "")
+        self.message.setText(f"{state.activity.label} …" if state.activity is not None else at_rest)
         if state.activity is None:
             self._progress_delay.stop()
             self.progress.hide()

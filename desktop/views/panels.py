@@ -54,7 +54,7 @@ class QualityPanel(QWidget):
         self.slider.setAccessibleDescription("0 gives the smallest file, 100 the best picture")
         self.number = QSpinBox()
         self.number.setRange(LOWEST_QUALITY, HIGHEST_QUALITY)
-        self.number.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        self.number.setFixedWidth(56)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setAccessibleName("Quality as a number")
         heading = _label("&Quality", "heading")

@@ -76,13 +76,20 @@ DARK = Theme(
 
 
 def current_theme() -> Theme:
-    """The theme that the system's setting asks for."""
-    return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    """The theme that the application wears."""
+    return DARK if _is_dark(QGuiApplication.palette()) else LIGHT
 
 
-def apply_theme(application: QApplication) -> None:
-    """Colour the application by the system's setting."""
-    theme = current_theme()
+def system_theme(system_palette: QPalette) -> Theme:
+    """The theme that the system's setting asks for; where the system has none, the one like its own palette."""
+    scheme = QGuiApplication.styleHints().colorScheme()
+    if scheme is Qt.ColorScheme.Unknown:
+        return DARK if _is_dark(system_palette) else LIGHT
+    return DARK if scheme is Qt.ColorScheme.Dark else LIGHT
+
+
+def apply_theme(application: QApplication, theme: Theme) -> None:
+    """Colour the whole application."""
     application.setPalette(_palette(theme))
     application.setStyleSheet(_style_sheet(theme))
 
@@ -105,6 +112,10 @@ def _drawn(svg: bytes, side: int, opacity: float) -> QPixmap:
     QSvgRenderer(QByteArray(svg)).render(painter, QRectF(0, 0, side, side))
     painter.end()
     return pixmap
+
+
+def _is_dark(palette: QPalette) -> bool:
+    return palette.window().color().lightness() < palette.windowText().color().lightness()
 
 
 def _palette(theme: Theme) -> QPalette:
@@ -176,13 +187,14 @@ def _style_sheet(theme: Theme) -> str:
     QLabel:disabled {{ color: {theme.quiet}; }}
     QLabel#figure {{ font-weight: 600; }}
 
-    QFrame#error {{ background: {theme.error_soft}; border: none; border-bottom: 1px solid {theme.line}; }}
-    QFrame#error QLabel {{ color: {theme.error}; }}
-    QFrame#note {{ background: {theme.note_soft}; border: none; border-bottom: 1px solid {theme.line}; }}
-    QFrame#note QLabel {{ color: {theme.note}; }}
+    Banner {{ border: none; border-bottom: 1px solid {theme.line}; }}
+    Banner[kind="error"] {{ background: {theme.error_soft}; }}
+    Banner[kind="note"] {{ background: {theme.note_soft}; }}
+    Banner QLabel[kind="error"] {{ color: {theme.error}; }}
+    Banner QLabel[kind="note"] {{ color: {theme.note}; }}
 
-    QSpinBox {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px; padding: 4px 8px;
-                min-width: 34px; }}
+    QSpinBox {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px; padding: 3px 6px; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
     QSpinBox:focus {{ border-color: {theme.accent}; }}
     QSpinBox:disabled {{ color: {theme.quiet}; background: {theme.window}; }}
 
