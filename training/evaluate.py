@@ -260,14 +260,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _print_summary(points: Sequence[Point], comparison: Any) -> None:
-    def number(value: float | None, form: str) -> str:
-        return f"{'-':>8}" if value is None else format(value, form)
+    def number(value: float | None, width: int, digits: int) -> str:
+        return f"{'-':>{width}}" if value is None else f"{value:>{width}.{digits}f}"
 
     print(f"{'quality':>7}{'bpp':>9}{'PSNR':>8}{'MS-SSIM':>9}{'encode s':>10}{'decode s':>10}")
     for point in points:
         m = point.mean
         print(
-            f"{point.quality:>7}{m.bpp:>9.4f}{number(m.psnr, '8.3f')}{number(m.ms_ssim, '9.5f')}"
+            f"{point.quality:>7}{m.bpp:>9.4f}{number(m.psnr, 8, 3)}{number(m.ms_ssim, 9, 5)}"
             f"{m.encode_seconds:>10.3f}{m.decode_seconds:>10.3f}"
         )
     for entry in (comparison or {}).values():
