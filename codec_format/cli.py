@@ -67,9 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # Pillow refuses pictures above twice this number as a safety measure; this is the limit of the format.
     Image.MAX_IMAGE_PIXELS = Limits().pixels // 2
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
-        code: int = options.run(options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's remarks on unusual files; what is lost is reported as a note
+            code: int = options.run(options)
         return code
     except QresError as error:
         return _fail(str(error), error.exit_code)

@@ -1,0 +1,288 @@
+"""Model packages: identity, validation, discovery."""
+
+import hashlib
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import safetensors.numpy
+from onnx import TensorProto, helper, numpy_helper
+
+from codec_format import model_package
+from codec_format.errors import ModelError, ModelMissingError, UnsupportedError
+from codec_format.model_package import ModelPackage, find_package, installed_packages
+from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
+
+
+@pytest.fixture(scope="module")
+def content(tiny_package_file: Path) -> bytes:
+    return tiny_package_file.read_bytes()
+
+
+def with_graph(content: bytes, name: str, model: onnx.ModelProto) -> ModelPackage:
+    return ModelPackage(package_of(members_of(content) | {f"graphs/{name}.onnx": model.SerializeToString()}))
+
+
+def model_of(*nodes: onnx.NodeProto, initializers: tuple[TensorProto, ...] = (), **options: Any) -> onnx.ModelProto:
+    graph = helper.make_graph(
+        list(nodes),
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])],
+        list(initializers),
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, **options)
+
+
+def external_tensor(
+    name: str, location: str, shape: tuple[int, ...] = (2,), kind: int = TensorProto.FLOAT
+) -> TensorProto:
+    tensor = TensorProto(name=name, data_type=kind, data_location=TensorProto.EXTERNAL, dims=shape)
+    tensor.external_data.add(key="location", value=location)
+    return tensor
+
+
+def test_manifest_describes_the_exported_model(tiny_package: ModelPackage) -> None:
+    manifest = tiny_package.manifest
+    assert [(block.stride, block.channels) for block in manifest.blocks] == [(64, 4), (32, 4), (16, 4)]
+    assert manifest.portable
+    assert manifest.quality_count == 64
+    assert list(manifest.lambdas) == sorted(manifest.lambdas)
+    assert tiny_package.frequency_tables.limits.shape == (manifest.table_count,)
+
+
+def test_every_graph_of_an_exported_package_is_accepted(tiny_package: ModelPackage) -> None:
+    assert "decoder" in tiny_package.graph_names()
+    for name in tiny_package.graph_names():
+        graph = tiny_package.graph(name)
+        assert all(weight.dtype == np.float32 or weight.dtype.kind in "iu" for weight in graph.weights.values())
+
+
+def test_identity_is_the_hash_that_the_specification_says(content: bytes) -> None:
+    digest = hashlib.sha256()
+    for name, member in sorted(members_of(content).items()):
+        digest.update(struct.pack("<I", len(name)) + name.encode() + struct.pack("<Q", len(member)) + member)
+    package = ModelPackage(content)
+    assert package.identity == digest.digest()
+    assert package.model_id == digest.digest()[:16]
+
+
+def test_identity_depends_on_the_content_alone(content: bytes) -> None:
+    members = members_of(content)
+    backwards = package_of(dict(reversed(members.items())))
+    assert backwards != content
+    assert ModelPackage(backwards).identity == ModelPackage(content).identity
+    assert ModelPackage(with_manifest(content, name="other")).identity != ModelPackage(content).identity
+
+
+def test_any_flipped_byte_is_noticed_or_harmless(content: bytes) -> None:
+    """ZIP checksums guard the members; the rest of the ZIP structure does not enter the identity."""
+    identity = ModelPackage(content).identity
+    generator = np.random.default_rng(0)
+    for position in generator.integers(0, len(content), 200):
+        damaged = bytearray(content)
+        damaged[position] ^= 1 << int(generator.integers(0, 8))
+        try:
+            assert ModelPackage(bytes(damaged)).identity == identity
+        except (ModelError, UnsupportedError):
+            continue
+
+
+def test_cut_packages_are_refused(content: bytes) -> None:
+    for length in (0, 1, 100, len(content) // 2, len(content) - 1):
+        with pytest.raises(ModelError):
+            ModelPackage(content[:length])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: package_of(members_of(content), zipfile.ZIP_DEFLATED),
+        lambda content: package_of(members_of(content) | {"evil.py": b"import os"}),
+        lambda content: package_of(members_of(content) | {"../outside": b"x"}),
+        lambda content: without_members(content, "manifest.json"),
+        lambda content: without_members(content, "weights.safetensors"),
+        lambda content: without_members(content, "graphs/scale_01.onnx"),
+        lambda content: without_members(content, "graphs/decoder.onnx", "graphs/synthesis.onnx"),
+        lambda content: package_of(members_of(content) | {"manifest.json": b"{}"}),
+        lambda content: package_of(members_of(content) | {"manifest.json": b"[" * 100000}),
+        lambda content: package_of(members_of(content) | {"manifest.json": b" " * 2**21}),
+        lambda content: with_manifest(content, format="zip"),
+        lambda content: with_manifest(content, blocks=[]),
+        lambda content: with_manifest(content, blocks=[{"stride": 64, "channels": 10**9}]),
+        lambda content: with_manifest(content, blocks=[{"stride": 48, "channels": 4}]),
+        lambda content: with_manifest(content, alignment=0),
+        lambda content: with_manifest(content, alignment=True),
+        lambda content: with_manifest(content, quality_count=3),
+        lambda content: with_manifest(content, portable="yes"),
+        lambda content: with_manifest(content, lambdas=None),
+    ],
+)
+def test_unacceptable_packages_are_refused(content: bytes, change: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(ModelError):
+        ModelPackage(change(content))
+
+
+def test_repeated_members_are_refused(content: bytes) -> None:
+    buffer = io.BytesIO(content)
+    with zipfile.ZipFile(buffer, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("manifest.json", b"{}")
+    with pytest.raises(ModelError):
+        ModelPackage(buffer.getvalue())
+
+
+def test_newer_package_version_is_unsupported(content: bytes) -> None:
+    with pytest.raises(UnsupportedError, match="version 2"):
+        ModelPackage(with_manifest(content, version=2))
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {},
+        {"entropy.limits": np.ones(64, np.int32), "entropy.frequencies": np.ones(10, np.int32)},
+        {"entropy.limits": np.ones(1, np.int32), "entropy.frequencies": np.array([1, 2**24 - 2, 1], np.int32)},
+        {"entropy.limits": np.ones(64, np.int32), "entropy.frequencies": np.ones(192, np.int32)},
+        {"entropy.limits": np.ones(64, np.float32), "entropy.frequencies": np.ones(192, np.int32)},
+    ],
+)
+def test_inconsistent_frequency_tables_are_refused(content: bytes, tables: dict[str, np.ndarray]) -> None:
+    package = ModelPackage(package_of(members_of(content) | {"tables.safetensors": safetensors.numpy.save(tables)}))
+    with pytest.raises(ModelError):
+        _ = package.frequency_tables
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        model_of(helper.make_node("PythonOp", ["x"], ["y"], domain="ai.onnx.contrib")),
+        model_of(helper.make_node("EPContext", ["x"], ["y"], domain="com.microsoft")),
+        model_of(helper.make_node("RandomNormalLike", ["x"], ["y"])),
+        model_of(
+            helper.make_node("If", ["x"], ["y"], then_branch=model_of().graph, else_branch=model_of().graph),
+        ),
+        # A disallowed attribute on an allowed operator
+        model_of(helper.make_node("Identity", ["x"], ["y"], body=model_of().graph)),
+        model_of(
+            functions=[helper.make_function("d", "f", ["a"], ["b"], [helper.make_node("Identity", ["a"], ["b"])], [])],
+        ),
+        model_of(helper.make_node("Constant", [], ["y"], value=external_tensor("c", "weights.safetensors"))),
+    ],
+)
+def test_graphs_outside_the_allowed_set_are_refused(content: bytes, model: onnx.ModelProto) -> None:
+    package = with_graph(content, "extra", model)
+    with pytest.raises(ModelError, match="extra"):
+        package.graph("extra")
+
+
+@pytest.mark.parametrize("location", ["/etc/passwd", "../weights.safetensors", "weights.bin", ""])
+def test_weights_from_outside_the_package_are_refused(content: bytes, location: str) -> None:
+    model = model_of(helper.make_node("Identity", ["x"], ["y"]), initializers=(external_tensor("w", location),))
+    with pytest.raises(ModelError, match="not in the package"):
+        with_graph(content, "extra", model).graph("extra")
+
+
+def test_weights_that_do_not_fit_are_refused(content: bytes) -> None:
+    limits = "entropy.limits"
+    for tensor, message in (
+        (external_tensor("no such weight", "weights.safetensors"), "not in the package"),
+        (external_tensor(limits, "tables.safetensors", (3,)), "shape"),
+        (external_tensor(limits, "tables.safetensors", (64,), TensorProto.INT8), "int8"),
+        (external_tensor(limits, "tables.safetensors", (-1,)), "shape"),
+    ):
+        model = model_of(helper.make_node("Identity", ["x"], ["y"]), initializers=(tensor,))
+        with pytest.raises(ModelError, match=message):
+            with_graph(content, "extra", model).graph("extra")
+
+
+def test_integers_may_travel_in_float32(content: bytes) -> None:
+    tensor = external_tensor("entropy.limits", "tables.safetensors", (8, 8))
+    model = model_of(helper.make_node("Identity", ["x"], ["y"]), initializers=(tensor,))
+    package = with_graph(content, "extra", model)
+    weight = package.graph("extra").weights["entropy.limits"]
+    assert weight.dtype == np.float32
+    np.testing.assert_array_equal(weight.ravel(), package.frequency_tables.limits)
+
+
+def test_inline_weights_stay_inline(content: bytes) -> None:
+    inline = numpy_helper.from_array(np.ones(3, np.float32), "w")
+    model = model_of(helper.make_node("Identity", ["x"], ["y"]), initializers=(inline,))
+    assert with_graph(content, "extra", model).graph("extra").weights == {}
+
+
+def test_arbitrary_bytes_are_no_graph(content: bytes) -> None:
+    generator = np.random.default_rng(1)
+    original = members_of(content)["graphs/decoder.onnx"]
+    for _ in range(100):
+        damaged = bytearray(original)
+        for position in generator.integers(0, len(damaged), 3):
+            damaged[position] = int(generator.integers(0, 256))
+        package = ModelPackage(package_of(members_of(content) | {"graphs/decoder.onnx": bytes(damaged)}))
+        try:
+            package.graph("decoder")
+        except ModelError:
+            continue
+
+
+def test_missing_graph_is_a_model_error(tiny_package: ModelPackage) -> None:
+    assert not tiny_package.has_graph("nothing")
+    with pytest.raises(ModelError):
+        tiny_package.graph("nothing")
+
+
+def test_loading_says_why_a_file_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="No such file"):
+        ModelPackage.load(tmp_path / "none.qresmodel")
+    with pytest.raises(ModelError):
+        ModelPackage.load(tmp_path)
+
+
+def test_packages_are_found_in_folders_and_by_path(
+    tiny_package_file: Path, tiny_package: ModelPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.qresmodel").write_bytes(b"nothing")
+    for place in (tiny_package_file.parent, tiny_package_file):
+        monkeypatch.setenv("QRES_MODELS", f"{tmp_path}{model_package.os.pathsep}{place}")
+        assert tiny_package_file in installed_packages()
+        found = find_package(tiny_package.model_id)
+        assert found.identity == tiny_package.identity
+        assert find_package(tiny_package.model_id) is found
+
+
+def test_the_users_folder_is_searched(
+    content: bytes, tiny_package: ModelPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = model_package.user_folder()
+    assert tmp_path in folder.parents
+    folder.mkdir(parents=True)
+    (folder / "mine.qresmodel").write_bytes(content)
+    assert find_package(tiny_package.model_id).path == folder / "mine.qresmodel"
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QRES_MODELS", raising=False)
+    with pytest.raises(ModelMissingError, match="00ff") as caught:
+        find_package(b"\x00\xff" * 8)
+    assert caught.value.model_id == b"\x00\xff" * 8
+
+
+def test_a_changed_file_is_read_anew(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model.qresmodel"
+    monkeypatch.setenv("QRES_MODELS", str(tmp_path))
+    path.write_bytes(content)
+    first = ModelPackage(content).model_id
+    assert find_package(first).path == path
+    other = with_manifest(content, name="another name")
+    path.write_bytes(other)
+    assert find_package(ModelPackage(other).model_id).manifest.name == "another name"
+    with pytest.raises(ModelMissingError):
+        find_package(first)
