@@ -80,18 +80,24 @@ def build_graphs(
         return ((first_axis, first_axis + 1), scale)
 
     def add(
-        name: str, function: Callable[..., object], inputs: dict[str, tuple[Tensor, tuple[tuple[int, int], int] | None]],
-        outputs: tuple[str, ...], **parts: nn.Module,
+        name: str,
+        function: Callable[..., object],
+        inputs: dict[str, tuple[Tensor, tuple[tuple[int, int], int] | None]],
+        outputs: tuple[str, ...],
+        **parts: nn.Module,
     ) -> None:
         if getattr(model, "quality_count", 1) > 1 or name.startswith("scale"):
             inputs = inputs | {"quality_index": (quality, None)}
             called = function
         else:
+
             def called(*tensors: Tensor) -> object:
                 return function(*tensors, None)
+
         graphs.append(
             Graph(
-                name, FunctionModule(called, **parts).eval(),
+                name,
+                FunctionModule(called, **parts).eval(),
                 {key: tensor for key, (tensor, _) in inputs.items()},
                 {key: scale for key, (_, scale) in inputs.items()},
                 outputs,
@@ -104,8 +110,13 @@ def build_graphs(
         features = model.bottom_up(picture_to_model(pixels), condition)  # type: ignore[operator]
         return tuple(features[stride] for stride in strides)
 
-    add("bottom_up", bottom_up, {"picture": (picture, spatial(coarsest, 1))},
-        tuple(f"bottom_up_{stride}" for stride in strides), model=model)
+    add(
+        "bottom_up",
+        bottom_up,
+        {"picture": (picture, spatial(coarsest, 1))},
+        tuple(f"bottom_up_{stride}" for stride in strides),
+        model=model,
+    )
 
     def prior_of(block: nn.Module) -> Callable[..., tuple[Tensor, ...]]:
         def prior(feature: Tensor, condition: Tensor | None) -> tuple[Tensor, ...]:
@@ -113,6 +124,7 @@ def build_graphs(
             if quantise_scale is None:
                 return feature, mean
             return feature, mean, quantise_scale(scale[0])
+
         return prior
 
     def first_prior(start: Tensor, condition: Tensor | None) -> tuple[Tensor, ...]:
@@ -129,18 +141,38 @@ def build_graphs(
             if number == 0:
                 add("prior_00", first_prior, {"grid": (grid, spatial(1))}, prior_outputs, model=model)
             else:
-                add(f"prior_{number:02}", prior_of(block), {"feature": (feature, spatial(coarsest // before))},
-                    prior_outputs, block=block)
+                add(
+                    f"prior_{number:02}",
+                    prior_of(block),
+                    {"feature": (feature, spatial(coarsest // before))},
+                    prior_outputs,
+                    block=block,
+                )
             feature, mean, *_ = block.prior(feature, condition)
             scale = spatial(coarsest // block.stride)
-            add(f"posterior_{number:02}", block.posterior,
-                {"feature": (feature, scale), "bottom_up": (features[block.stride], scale)}, ("posterior_mean",), block=block)
-            add(f"merge_{number:02}", block.merge, {"feature": (feature, scale), "latent": (mean, scale)},
-                ("feature_out",), block=block)
+            add(
+                f"posterior_{number:02}",
+                block.posterior,
+                {"feature": (feature, scale), "bottom_up": (features[block.stride], scale)},
+                ("posterior_mean",),
+                block=block,
+            )
+            add(
+                f"merge_{number:02}",
+                block.merge,
+                {"feature": (feature, scale), "latent": (mean, scale)},
+                ("feature_out",),
+                block=block,
+            )
             feature = block.merge(feature, mean, condition)
             before = block.stride
-    add("synthesis", lambda feature, condition: model_to_picture(model.synthesis(feature, condition)),  # type: ignore[operator]
-        {"feature": (feature, spatial(coarsest // before))}, ("picture",), model=model)
+    add(
+        "synthesis",
+        lambda feature, condition: model_to_picture(model.synthesis(feature, condition)),  # type: ignore[operator]
+        {"feature": (feature, spatial(coarsest // before))},
+        ("picture",),
+        model=model,
+    )
     if not scale_steps:
         return graphs
 
@@ -159,8 +191,13 @@ def build_graphs(
             continue
         previous = coarsest // shapes[number - 1][0]
         state = torch.zeros(1, step.update.weight.shape[0], height * previous, width * previous)
-        add(f"scale_{number:02}", step.advance,
-            {"state": (state, spatial(previous)), "symbols": symbols[f"symbols_{number - 1:02}"]}, outputs, step=step)
+        add(
+            f"scale_{number:02}",
+            step.advance,
+            {"state": (state, spatial(previous)), "symbols": symbols[f"symbols_{number - 1:02}"]},
+            outputs,
+            step=step,
+        )
 
     def encoder(pixels: Tensor, condition: Tensor) -> tuple[Tensor, ...]:
         features = model.bottom_up(picture_to_model(pixels), condition)  # type: ignore[operator]
@@ -168,7 +205,7 @@ def build_graphs(
         feature = model.initial_feature(condition, coarse.shape[2], coarse.shape[3])  # type: ignore[operator]
         coded = []
         for block in blocks:
-            feature, mean = block.prior(feature, condition)
+            feature, mean = block.prior(feature, condition)[:2]
             coded.append(symbols_of(block.posterior(feature, features[block.stride], condition), mean))
             if block is not blocks[-1]:
                 feature = block.merge(feature, mean + coded[-1].float(), condition)
@@ -178,7 +215,7 @@ def build_graphs(
         *coded, condition = inputs
         feature = model.initial_feature(condition, coded[0].shape[2], coded[0].shape[3])  # type: ignore[operator]
         for block, residual in zip(blocks, coded, strict=True):
-            feature, mean = block.prior(feature, condition)
+            feature, mean = block.prior(feature, condition)[:2]
             feature = block.merge(feature, mean + residual.float(), condition)
         return model_to_picture(model.synthesis(feature, condition))  # type: ignore[operator]
 

@@ -18,6 +18,7 @@ from export.errors import ExportError
 from training.scale_network import HEAD_UNIT, STATE_MAXIMUM, STATE_UNIT, ScaleNetwork, magnitude_table, quantise_weight
 
 EXACT_LIMIT = 2**24
+_LARGEST_SHIFT = 23
 
 IntegerTensors = dict[str, NDArray[np.generic]]
 
@@ -74,7 +75,8 @@ def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
 
 
 def prove_exact(tensors: IntegerTensors) -> list[LayerBound]:
-    """Bound of every layer, from its integers alone. Raises ExportError when one is not below 2**24.
+    """Bound of every layer, from its integers alone. Raises ExportError when one is not below 2**24, or a
+    shift is above 23.
 
     For every output channel: sum |weight| * 255 + max |bias| + half < 2**24, with 255 the largest state or magnitude.
     """
@@ -83,6 +85,8 @@ def prove_exact(tensors: IntegerTensors) -> list[LayerBound]:
         weight = tensors[f"{name}.weight"].astype(np.int64)
         bias = np.abs(tensors[f"{name}.bias"].astype(np.int64)).max(axis=0)
         shift = tensors[f"{name}.shift"].astype(np.int64)
+        if shift.max() > _LARGEST_SHIFT:
+            raise ExportError(f"Layer {name} of the scale network needs a shift above {_LARGEST_SHIFT}; retrain it.")
         half = np.where(shift > 0, 1 << np.maximum(shift - 1, 0), 0)
         sums = np.abs(weight).reshape(len(weight), -1).sum(axis=1) * STATE_MAXIMUM + bias + half
         bounds.append(LayerBound(name, int(sums.max())))
@@ -114,7 +118,7 @@ class IntegerLayer(nn.Module):
         self.maximum = maximum
 
     def forward(self, x: Tensor, quality_index: Tensor) -> Tensor:
-        """x float32 [1, in, h, w] of integers 0..255 -> float32 [1, out, h, w] of integers 0..maximum."""
+        """X float32 [1, in, h, w] of integers 0..255 -> float32 [1, out, h, w] of integers 0..maximum."""
         sums = functional.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2)
         sums = sums + self.bias.index_select(0, quality_index)[:, :, None, None] + self.rounding
         return torch.floor(sums * self.factor).clamp(0, self.maximum)

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
-from codec_format.entropy import FrequencyTables, gaussian_tables
+from codec_format.entropy import FrequencyTables, fitted_tables, gaussian_tables
 from codec_format.errors import QresError
 from codec_format.safe_write import safe_write
 from export.errors import ExportError
@@ -32,8 +33,10 @@ from training.checkpoint import load_checkpoint, load_weights
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.errors import TrainingError
 from training.model import QRes
+from training.scale_network import ScaleNetwork
 
 _OPSET = 20
+_PRIOR_WEIGHT = 1000.0  # symbols that the Gaussian counts for where tables are fitted
 _TABLE_COUNT = 64  # for architectures whose scale is a float
 _FLOAT_SCALE_RANGE = (0.05, 256.0)
 
@@ -46,10 +49,13 @@ def export_package(
     architecture: str,
     metric: str = "mse",
     training: Mapping[str, Any] | None = None,
+    symbol_counts: torch.Tensor | None = None,
     licence: str = "Apache-2.0",
 ) -> dict[str, Any]:
     """Write `model` as a package to `path` and return the report.
 
+    `symbol_counts` int [T, N] counts how often magnitude n was coded with table t (`training.fit_scale_network` measures
+    it); the frequency tables are then fitted to it, else they are Gaussian.
     The model is changed: its weights are rounded to float16 (as stored) and its conditioning is tabulated.
     Raises ExportError when the scale network cannot be proven exact or ONNX Runtime disagrees with PyTorch.
     """
@@ -61,6 +67,8 @@ def export_package(
     _round_to_half(model)
     graphs = build_graphs(model, steps, None if steps else scale_quantiser(sigmas))
     tables = gaussian_tables(sigmas.tolist())
+    if symbol_counts is not None:
+        tables = fitted_tables(tables, _histograms(tables, symbol_counts), _PRIOR_WEIGHT)
     builder = PackageBuilder(integers | _entropy_tensors(tables))
     # The fused graphs first: their parameter names are the ones of the whole model.
     for graph in sorted(graphs, key=lambda g: not g.name.startswith(("encoder", "decoder"))):
@@ -98,11 +106,12 @@ def _multiply_accumulates(model: nn.Module) -> dict[str, float]:
     """Multiply-accumulates per pixel of encoder, decoder (each without the scale network) and scale network."""
     side = 4 * model.alignment  # type: ignore[operator]
     condition = model.embedding(torch.zeros(1)) if isinstance(model, QRes) else None
+    network = model.scale_network
     complexity = measure_complexity(model, side, side, condition)
     figures = {"encode": complexity.encode, "decode": complexity.decode, "scale_network": 0.0}
-    if isinstance(model, QRes):
-        symbols = [torch.zeros(1, shape.channels, side // shape.stride, side // shape.stride) for shape in model.latent_shapes()]
-        count, _ = count_multiply_accumulates(lambda: model.scale_network(torch.zeros(1), symbols))
+    if isinstance(network, ScaleNetwork):
+        symbols = [torch.zeros(1, s.channels, side // s.stride, side // s.stride) for s in network.shapes]
+        count, _ = count_multiply_accumulates(lambda: network(torch.zeros(1), symbols))
         figures["scale_network"] = count / side**2
     return figures
 
@@ -111,10 +120,10 @@ def _scales(
     model: nn.Module,
 ) -> tuple[torch.Tensor, IntegerTensors, list[LayerBound], list[IntegerScaleStep]]:
     """Scale of every frequency table, and for a portable model its integers, their bounds and the steps made of them."""
-    if not isinstance(model, QRes):
+    network = model.scale_network
+    if not isinstance(network, ScaleNetwork):
         low, high = np.log(_FLOAT_SCALE_RANGE)
         return torch.exp(torch.linspace(low, high, _TABLE_COUNT, dtype=torch.float64)), {}, [], []
-    network = model.scale_network
     integers = integer_scale_network(network)
     bounds = prove_exact(integers)
     shapes = network.shapes
@@ -124,7 +133,7 @@ def _scales(
         )
         for block in range(len(shapes))
     ]
-    return model.scale_of(torch.arange(network.table_count)), integers, bounds, steps
+    return network.scale_of(torch.arange(network.table_count)), integers, bounds, steps
 
 
 @torch.no_grad()
@@ -136,6 +145,17 @@ def _round_to_half(model: nn.Module) -> None:
             if not torch.isfinite(half).all():
                 raise ExportError("A weight exceeds the range of float16; the checkpoint looks diverged.")
             tensor.copy_(half.float())
+
+
+def _histograms(tables: FrequencyTables, symbol_counts: torch.Tensor) -> list[NDArray[np.int64]]:
+    """Symmetric histogram of every table's symbols from counts of magnitudes [T, N]; what exceeds a limit escapes."""
+    histograms = []
+    for limit, counts in zip(tables.limits.tolist(), symbol_counts.numpy().astype(np.int64), strict=True):
+        side = np.zeros(limit + 1, np.int64)
+        np.add.at(side, np.minimum(np.arange(len(counts)), limit), counts)
+        # Counted twice where both signs share a magnitude, so that every entry has the same weight.
+        histograms.append(np.concatenate([side[:0:-1], [2 * side[0]], side[1:]]))
+    return histograms
 
 
 def _entropy_tensors(tables: FrequencyTables) -> IntegerTensors:
@@ -189,6 +209,7 @@ def main(argv: list[str] | None = None) -> int:
             name=arguments.name or checkpoint.preset.name,
             architecture=checkpoint.preset.architecture,
             metric=checkpoint.preset.training.get("distortion", "mse"),
+            symbol_counts=checkpoint.symbol_counts,
             training={"steps": checkpoint.step, "preset": checkpoint.preset.name},
             licence=arguments.licence,
         )

@@ -29,7 +29,8 @@ def verify_package(content: bytes, graphs: list[Graph]) -> dict[str, dict[str, f
     generator = torch.Generator().manual_seed(0)
     figures: dict[str, dict[str, float]] = {}
     for graph in graphs:
-        inputs = {name: _example(name, tensor, generator) for name, tensor in graph.inputs.items()}
+        middle = package.manifest.quality_count // 2
+        inputs = {name: _example(name, tensor, generator, middle) for name, tensor in graph.inputs.items()}
         feeds: dict[str, NDArray[Any]] = {name: tensor.numpy() for name, tensor in inputs.items()}
         if "grid" in inputs:
             feeds["grid_shape"] = np.array(inputs["grid"].shape[2:], np.int64)
@@ -48,7 +49,7 @@ def verify_package(content: bytes, graphs: list[Graph]) -> dict[str, dict[str, f
     return figures
 
 
-def _example(name: str, tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+def _example(name: str, tensor: torch.Tensor, generator: torch.Generator, quality_index: int) -> torch.Tensor:
     """A plausible random input of the same shape and type."""
     if name == "picture":
         coarse = torch.rand(1, 3, tensor.shape[1] // 16, tensor.shape[2] // 16, generator=generator)
@@ -59,7 +60,7 @@ def _example(name: str, tensor: torch.Tensor, generator: torch.Generator) -> tor
     if tensor.dtype == torch.int32:
         return torch.round(3 * torch.randn(tensor.shape, generator=generator)).to(torch.int32)
     if name == "quality_index":
-        return torch.full_like(tensor, 30)
+        return torch.full_like(tensor, quality_index)
     return tensor
 
 

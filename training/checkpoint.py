@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -18,11 +19,16 @@ from training.errors import TrainingError
 from training.preset import Preset, preset_from_dict
 
 _KEY = "qres_checkpoint"
+_COUNTS = "symbol_counts"
 
 
 @dataclass
 class Checkpoint:
-    """State of a run after `step` steps. `optimisers` maps "<optimiser>.<parameter>.<state name>" to tensors."""
+    """State of a run after `step` steps.
+
+    `optimisers` maps "<optimiser>.<parameter>.<state name>" to tensors. `symbol_counts` int32 [T, N] says how often
+    magnitude n was coded with frequency table t, where it was measured.
+    """
 
     preset: Preset
     step: int
@@ -30,6 +36,7 @@ class Checkpoint:
     ema: dict[str, Tensor]
     optimisers: dict[str, Tensor] = field(default_factory=dict)
     statistics: dict[str, Any] = field(default_factory=dict)
+    symbol_counts: Tensor | None = None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path, *, compact: bool = False) -> None:
@@ -44,7 +51,10 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, compact: bool = False
         groups |= {"model": checkpoint.model, "optimiser": checkpoint.optimisers}
     for group, values in groups.items():
         for name, value in values.items():
-            tensors[f"{group}.{name}"] = (value.half() if compact else value).detach().cpu().contiguous().clone()
+            value = value.half() if compact else value
+            tensors[f"{group}.{name}"] = value.detach().cpu().contiguous().clone()
+    if checkpoint.symbol_counts is not None:
+        tensors[_COUNTS] = checkpoint.symbol_counts
     header = {"preset": checkpoint.preset.as_dict(), "step": checkpoint.step, "statistics": checkpoint.statistics}
     temporary = path.with_name(path.name + ".part")
     try:
@@ -52,8 +62,11 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, compact: bool = False
         save_file(tensors, temporary, metadata={_KEY: json.dumps(header)})
         os.replace(temporary, path)
     except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
-        raise TrainingError(f"Cannot write the checkpoint {path} ({error}); free some space or choose another --output.") from error
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise TrainingError(
+            f"Cannot write the checkpoint {path} ({error}); free some space or choose another --output."
+        ) from error
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -65,7 +78,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
                 raise TrainingError(f"{path} is a safetensors file, but not a checkpoint of this project.")
             header = json.loads(metadata[_KEY])
             groups: dict[str, dict[str, Tensor]] = {"model": {}, "ema": {}, "optimiser": {}}
-            for key in file.keys():  # noqa: SIM118 - safe_open is not a mapping
+            keys = list(file.keys())
+            counts = file.get_tensor(_COUNTS) if _COUNTS in keys else None
+            for key in keys:
+                if key == _COUNTS:
+                    continue
                 group, name = key.split(".", 1)
                 tensor = file.get_tensor(key)
                 groups[group][name] = tensor.float() if tensor.dtype == torch.float16 else tensor
@@ -78,6 +95,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         ema=groups["ema"],
         optimisers=groups["optimiser"],
         statistics=header["statistics"],
+        symbol_counts=counts,
     )
 
 

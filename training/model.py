@@ -55,7 +55,7 @@ class BottomUp(nn.Module):
         )
 
     def forward(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
-        """picture [B, 3, H, W] in 0..1, sides multiples of the largest stride -> {stride: feature}."""
+        """Picture [B, 3, H, W] in 0..1, sides multiples of the largest stride -> {stride: feature}."""
         feature = self.stem((2 * picture - 1) * _INPUT_GAIN)
         features = {}
         for position, (stride, blocks) in enumerate(zip(self.strides, self.stages, strict=True)):
@@ -121,15 +121,12 @@ class QRes(nn.Module):
         self.alignment: int = first["stride"]
         self.initial = ConditionalTable(width, first["width"])
         nn.init.normal_(self.initial.linear.bias, std=0.5)
-        self.synthesis_path = Synthesis(last["width"], factor=last["stride"], embedding_width=width, **config["synthesis"])
-        scale = config["scale_network"]
-        self.scale_network = ScaleNetwork(
-            self.latent_shapes(),
-            width=scale["width"],
-            table_count=scale["table_count"],
-            embedding=QualityEmbedding(*embedding_arguments),
+        self.synthesis_path = Synthesis(
+            last["width"], factor=last["stride"], embedding_width=width, **config["synthesis"]
         )
-        self.log_scale_range = (math.log(scale["scale_min"]), math.log(scale["scale_max"]))
+        self.scale_network = ScaleNetwork(
+            self.latent_shapes(), embedding=QualityEmbedding(*embedding_arguments), **config["scale_network"]
+        )
 
     def latent_shapes(self) -> list[LatentShape]:
         """Stride and channels of each latent block, in coding order."""
@@ -139,13 +136,8 @@ class QRes(nn.Module):
         """Lambda of (real-valued) quality indices, same shape."""
         return lambda_of(quality_index, self.quality_count, *self.lambda_range)
 
-    def scale_of(self, table_index: Tensor) -> Tensor:
-        """Standard deviation that a (real-valued) table index stands for; log-spaced."""
-        low, high = self.log_scale_range
-        return torch.exp(low + table_index * ((high - low) / (self.scale_network.table_count - 1)))
-
     def bottom_up(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
-        """picture [B, 3, H, W] in 0..1, sides multiples of `alignment` -> {stride: feature}."""
+        """Picture [B, 3, H, W] in 0..1, sides multiples of `alignment` -> {stride: feature}."""
         return self.bottom_up_path(picture, condition)  # type: ignore[no-any-return]
 
     def initial_feature(self, condition: Tensor, height: int, width: int) -> Tensor:
@@ -182,7 +174,7 @@ class QRes(nn.Module):
             indices = self.scale_network(quality_index, symbols)
             nats = torch.stack(
                 [
-                    gaussian_nats(residual, self.scale_of(index)).flatten(1).sum(dim=1)
+                    gaussian_nats(residual, self.scale_network.scale_of(index)).flatten(1).sum(dim=1)
                     for residual, index in zip(residuals, indices, strict=True)
                 ]
             )

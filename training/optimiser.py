@@ -68,11 +68,15 @@ def is_hidden_convolution(name: str, parameter: Tensor) -> bool:
 
 
 def build_optimisers(
-    model: nn.Module, *, learning_rate: float, adam_learning_rate: float, weight_decay: float
+    model: nn.Module, *, muon: bool, learning_rate: float, adam_learning_rate: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
-    """Muon and AdamW over all trainable parameters of `model`; AdamW gets no weight decay."""
+    """Optimisers of all trainable parameters of `model`.
+
+    With `muon`, Muon takes the hidden convolutions at `learning_rate` with weight decay; AdamW takes the rest at
+    `adam_learning_rate` without weight decay, which makes it Adam.
+    """
     trainable = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    hidden = [p for name, p in trainable if is_hidden_convolution(name, p)]
+    hidden = [p for name, p in trainable if muon and is_hidden_convolution(name, p)]
     chosen = set(map(id, hidden))
     rest = [p for _, p in trainable if id(p) not in chosen]
     optimisers: list[torch.optim.Optimizer] = []

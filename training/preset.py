@@ -47,10 +47,15 @@ class Preset:
         try:
             return _ARCHITECTURES[self.architecture](self.model)
         except (KeyError, TypeError) as error:
-            raise TrainingError(f"Preset {self.name} has wrong model settings ({error!r}); compare it with a shipped one.") from error
+            raise TrainingError(
+                f"Preset {self.name} has wrong model settings ({error!r}); compare it with a shipped one."
+            ) from error
 
 
-_ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {"qres": QRes, "published-qres-vae": PublishedQResVAE}
+_ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {
+    "qres": QRes,
+    "published-qres-vae": PublishedQResVAE,
+}
 
 
 def preset_from_dict(values: Mapping[str, Any]) -> Preset:

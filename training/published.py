@@ -20,6 +20,8 @@ from torch.nn import functional
 from training.errors import TrainingError
 from training.likelihood import gaussian_nats
 from training.model import ForwardResult
+from training.quality import QualityEmbedding
+from training.scale_network import LatentShape, ScaleNetwork
 
 _LOG_SCALE_BOUND = 2.3  # no prior scale falls below exp(-2.3), about 0.1
 _INITIAL_GAMMA = 1e-6
@@ -156,6 +158,12 @@ class PublishedQResVAE(nn.Module):
         self.initial = nn.Parameter(torch.zeros(1, config["top_down"][0]["width"], 1, 1))
         self.latent_blocks = nn.ModuleList(blocks)
         self.output = _pixel_shuffle(before["width"], 3, before["stride"])
+        # Fitted to the frozen network, if at all: see training.fit_scale_network.
+        self.scale_network: ScaleNetwork | None = None
+        if "scale_network" in config:
+            shapes = [LatentShape(block.stride, block.channels) for block in blocks]
+            embedding = QualityEmbedding(1, self.quality_count, self.loss_lambda, self.loss_lambda)
+            self.scale_network = ScaleNetwork(shapes, embedding=embedding, **config["scale_network"])
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and module.bias is not None:
                 nn.init.zeros_(module.bias)

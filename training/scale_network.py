@@ -68,9 +68,12 @@ class ScaleNetwork(nn.Module):
         *,
         width: int,
         table_count: int,
+        scale_min: float,
+        scale_max: float,
         embedding: QualityEmbedding,
     ) -> None:
         super().__init__()
+        self.log_scale_range = (math.log(scale_min), math.log(scale_max))
         self.shapes = tuple(shapes)
         self.width = width
         self.table_count = table_count
@@ -110,6 +113,11 @@ class ScaleNetwork(nn.Module):
         if not self.quantised:
             return state
         return straight_through(state, torch.floor(state * STATE_UNIT + 0.5) / STATE_UNIT)
+
+    def scale_of(self, table_index: Tensor) -> Tensor:
+        """Standard deviation that a (real-valued) table index stands for; log-spaced."""
+        low, high = self.log_scale_range
+        return torch.exp(low + table_index * ((high - low) / (self.table_count - 1)))
 
     def start(self, condition: Tensor, height: int, width: int) -> Tensor:
         """State before block 0 on a grid of that block's stride: float32 [B, width, height, width]."""

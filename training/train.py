@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -56,6 +56,7 @@ class Recipe:
     distortion: str
     batch: int
     crop: int
+    optimiser: str
     learning_rate: float
     adam_learning_rate: float
     weight_decay: float
@@ -108,6 +109,7 @@ class Run:
         self.ema = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.optimisers = build_optimisers(
             self.model,
+            muon=recipe.optimiser == "muon",
             learning_rate=recipe.learning_rate,
             adam_learning_rate=recipe.adam_learning_rate,
             weight_decay=recipe.weight_decay,
@@ -164,7 +166,7 @@ class Run:
         self.step += 1
         return {
             "loss": float(value),
-            "bpp": float(result.bits_per_pixel().mean()),
+            "bpp": float(result.bits_per_pixel().mean().detach()),
             "psnr": float(psnr(distortion.detach()).mean()) if recipe.distortion == "mse" else math.nan,
             "skipped": float(not taken),
         }
@@ -246,7 +248,10 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
             for name, value in measured.items():
                 writer.add_scalar(f"validation/{name}", value, run.step)
             with (output / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps({"step": run.step, "time": time.time(), "mean_loss": run.statistics.mean} | measured) + "\n")
+                log.write(
+                    json.dumps({"step": run.step, "time": time.time(), "mean_loss": run.statistics.mean} | measured)
+                    + "\n"
+                )
         if time.monotonic() - last_save > save_every:
             save_checkpoint(run.checkpoint(), output / "last.safetensors")
             last_save = time.monotonic()
@@ -262,12 +267,17 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or tar shards of pictures")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; a run found there is continued")
     parser.add_argument("--steps", type=int, required=True, help="step at which the run ends")
-    parser.add_argument("--decay-steps", type=int, help="steps of the final decay (default: the preset's share of --steps)")
+    parser.add_argument(
+        "--decay-steps", type=int, help="steps of the final decay (default: the preset's share of --steps)"
+    )
     parser.add_argument("--from", dest="source", type=Path, help="checkpoint to branch from (a new run in --output)")
+    parser.add_argument("--lambda", dest="loss_lambda", type=float, help="lambda of a preset with a single rate")
     parser.add_argument("--batch", type=int, help="crops per step and process")
     parser.add_argument("--crop", type=int, help="side of a crop in pixels, a multiple of 64")
     parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--rounded", action="store_true", help="round residuals instead of adding noise (last fine-tuning)")
+    parser.add_argument(
+        "--rounded", action="store_true", help="round residuals instead of adding noise (last fine-tuning)"
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast")
     parser.add_argument("--threads", type=int, help="threads of PyTorch on the CPU")
@@ -288,12 +298,26 @@ def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
     except TypeError as error:
         raise TrainingError(f"Preset {preset.name} has a wrong [training] table: {error}.") from error
     if recipe.distortion not in ("mse", "ms-ssim"):
-        raise TrainingError(f"Preset {preset.name} asks for distortion {recipe.distortion!r}; known are mse and ms-ssim.")
+        raise TrainingError(
+            f"Preset {preset.name} asks for distortion {recipe.distortion!r}; known are mse and ms-ssim."
+        )
+    if recipe.optimiser not in ("muon", "adam"):
+        raise TrainingError(f"Preset {preset.name} asks for optimiser {recipe.optimiser!r}; known are muon and adam.")
     if recipe.crop < smallest_crop(recipe.distortion):  # type: ignore[arg-type]
         raise TrainingError(f"--crop {recipe.crop} is too small for {recipe.distortion}; use 192 or more.")
     if recipe.crop % 64 or recipe.crop <= 0 or recipe.batch <= 0:
-        raise TrainingError(f"--crop must be a positive multiple of 64 and --batch positive, not {recipe.crop} and {recipe.batch}.")
+        raise TrainingError(
+            f"--crop must be a positive multiple of 64 and --batch positive, not {recipe.crop} and {recipe.batch}."
+        )
     return recipe
+
+
+def _with_lambda(preset: Preset, loss_lambda: float) -> Preset:
+    if "lambda" not in preset.model or not loss_lambda > 0:
+        raise TrainingError(
+            f"--lambda {loss_lambda} does not fit: preset {preset.name} must have a single rate, lambda be positive."
+        )
+    return replace(preset, model=dict(preset.model) | {"lambda": loss_lambda})
 
 
 def _device(name: str) -> torch.device:
@@ -314,6 +338,8 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.threads:
             torch.set_num_threads(arguments.threads)
         preset = load_preset(arguments.preset)
+        if arguments.loss_lambda is not None:
+            preset = _with_lambda(preset, arguments.loss_lambda)
         recipe = _recipe(preset, arguments)
         device = _device(arguments.device)
         pictures = PictureSet(arguments.data, smallest_side=recipe.crop)

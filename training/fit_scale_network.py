@@ -1,0 +1,175 @@
+"""Fit an exact scale network to a frozen model: `python -m training.fit_scale_network CHECKPOINT --data ... -o OUT`.
+
+For the shipped architecture this is the last step of training: the network that was trained beside the model in floating
+point is tuned as the integers that will be exported (quantisation-aware, straight-through gradients), on rounded
+symbols. For a published model, whose scale is a float, a new scale network is fitted, which makes it portable. Last, the
+symbols of every frequency table are counted, so that the exporter can fit the tables to them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
+from training.data import PictureSet
+from training.errors import TrainingError
+from training.likelihood import gaussian_nats
+from training.scale_network import ScaleNetwork
+
+NEW_SCALE_NETWORK = {"width": 48, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0}
+_COUNTED_MAGNITUDES = 2048
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Outcome: bits per pixel of the validation crops, before and after (both as exact integers), and symbol counts."""
+
+    before: float
+    after: float
+    symbol_counts: Tensor
+
+
+@torch.no_grad()
+def residual_symbols(model: nn.Module, picture: Tensor, quality_index: Tensor) -> list[Tensor]:
+    """Integers r that a model codes for pictures [B, 3, H, W] (0..1) at quality indices [B]: per block float [B, z, h, w]."""
+    network: Any = model
+    condition = network.embedding(quality_index) if network.quality_count > 1 else None
+    features = network.bottom_up(picture, condition)
+    height, width = (side // network.alignment for side in picture.shape[-2:])
+    feature = network.initial_feature(condition, height, width).expand(len(picture), -1, -1, -1)
+    symbols = []
+    for block in network.latent_blocks:
+        feature, prior_mean = block.prior(feature, condition)[:2]
+        posterior_mean = block.posterior(feature, features[block.stride], condition)
+        symbols.append(torch.round(posterior_mean - prior_mean))
+        feature = block.merge(feature, prior_mean + symbols[-1], condition)
+    return symbols
+
+
+def coded_nats(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor]) -> Tensor:
+    """Nats that the symbols of each sample take with the scales of `network`, [B]."""
+    indices = network(quality_index, symbols)
+    nats = [gaussian_nats(r, network.scale_of(i)).flatten(1).sum(dim=1) for r, i in zip(symbols, indices, strict=True)]
+    return torch.stack(nats).sum(dim=0)
+
+
+@torch.no_grad()
+def count_symbols(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor], counts: Tensor) -> None:
+    """Add to counts int32 [T, N] how often each magnitude (at most N - 1) is coded with each table."""
+    magnitudes = counts.shape[1]
+    for residual, index in zip(symbols, network(quality_index, symbols), strict=True):
+        place = index.to(torch.int64) * magnitudes + residual.abs().clamp_max(magnitudes - 1).to(torch.int64)
+        counts += torch.bincount(place.flatten(), minlength=counts.numel()).view_as(counts).to(counts.dtype)
+
+
+def fit(
+    model: nn.Module, pictures: PictureSet, *, steps: int, batch: int, crop: int, learning_rate: float, seed: int
+) -> Fit:
+    """Tune `model.scale_network` as exact integers on symbols of the frozen rest of `model`; see the module."""
+    network: ScaleNetwork = model.scale_network  # type: ignore[assignment]
+    model.requires_grad_(False)
+    network.requires_grad_(True)
+    network.quantised = True
+    device = next(model.parameters()).device
+    top = int(model.quality_count) - 1  # type: ignore[arg-type]
+
+    def symbols_at(step: int) -> tuple[Tensor, list[Tensor]]:
+        generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 1, 0, step]))
+        crops = pictures.batch(generator, batch, crop, 0.5).to(device)
+        # Whole indices: at these the network is tabulated.
+        quality_index = torch.from_numpy(generator.integers(0, top + 1, batch)).to(device)
+        picture = crops.contiguous(memory_format=torch.channels_last).float() / 255
+        with torch.autocast(device.type, torch.bfloat16):
+            return quality_index, residual_symbols(model, picture, quality_index)
+
+    validation = [symbols_at(steps + number) for number in range(4)]
+    pixels = len(validation) * batch * crop**2
+
+    @torch.no_grad()
+    def validate() -> float:
+        return float(sum(coded_nats(network, *sample).sum() for sample in validation)) / (np.log(2) * pixels)
+
+    before = validate()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 20) * (1 - step / steps))
+    bar = tqdm(range(steps), unit="step", dynamic_ncols=True, mininterval=2)
+    for step in bar:
+        nats = coded_nats(network, *symbols_at(step))
+        # The logarithm weighs relative savings alike at all rates.
+        loss = torch.log(nats + 1).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        if torch.isfinite(loss):
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+        schedule.step()
+        bar.set_postfix(loss=f"{float(loss.detach()):.4f}", refresh=False)
+    after = validate()
+    counts = torch.zeros(network.table_count, _COUNTED_MAGNITUDES, dtype=torch.int32)
+    for number in range(max(steps // 10, 4)):
+        quality_index, symbols = symbols_at(steps + 4 + number)
+        count_symbols(network, quality_index, symbols, counts)
+    return Fit(before, after, counts)
+
+
+def _model_to_fit(checkpoint: Checkpoint, source: Path) -> tuple[Checkpoint, nn.Module]:
+    """The model of a checkpoint with a scale network, a new one if it has none."""
+    preset = checkpoint.preset
+    if "scale_network" not in preset.model:
+        preset = replace(preset, model=dict(preset.model) | {"scale_network": NEW_SCALE_NETWORK})
+    torch.manual_seed(preset.seed)
+    model = preset.build_model()
+    fresh = {name: value for name, value in model.state_dict().items() if name.startswith("scale_network.")}
+    load_weights(model, fresh | checkpoint.ema, source)
+    return replace(checkpoint, preset=preset), model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training.fit_scale_network", description=__doc__)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or tar shards of pictures")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="checkpoint to write")
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--crop", type=int, default=256, help="side of a crop in pixels, a multiple of 64")
+    parser.add_argument("--learning-rate", type=float, default=1e-3)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    arguments = parser.parse_args(argv)
+    try:
+        if arguments.steps < 1 or arguments.batch < 1 or arguments.crop < 64 or arguments.crop % 64:
+            raise TrainingError("--steps and --batch must be positive, --crop a positive multiple of 64.")
+        checkpoint, model = _model_to_fit(load_checkpoint(arguments.checkpoint), arguments.checkpoint)
+        pictures = PictureSet(arguments.data, smallest_side=arguments.crop)
+        outcome = fit(
+            model.to(arguments.device),
+            pictures,
+            steps=arguments.steps,
+            batch=arguments.batch,
+            crop=arguments.crop,
+            learning_rate=arguments.learning_rate,
+            seed=checkpoint.preset.seed,
+        )
+        weights = {name: value.cpu() for name, value in model.state_dict().items()}
+        save_checkpoint(
+            replace(checkpoint, model=weights, ema=weights, optimisers={}, symbol_counts=outcome.symbol_counts),
+            arguments.output,
+        )
+    except (TrainingError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"Quantised scale network: {outcome.before:.4f} bpp before, {outcome.after:.4f} bpp after fitting.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
