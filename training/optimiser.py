@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
+from training.precision import bfloat16_is_fast
+
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _ITERATIONS = 5
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
     """Approximately nearest semi-orthogonal matrices (singular values about 0.7..1.2) of a batch [N, rows, columns]."""
-    x = matrices.to(torch.bfloat16)
+    x = matrices.to(torch.bfloat16 if bfloat16_is_fast(matrices.device) else torch.float32)
     transposed = x.shape[1] > x.shape[2]
     if transposed:
         x = x.mT

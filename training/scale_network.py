@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +40,32 @@ def magnitude_table() -> Tensor:
 def straight_through(x: Tensor, value: Tensor) -> Tensor:
     """`value` going forward, the gradient of `x` going back."""
     return x + (value - x).detach()
+
+
+class _InwardClamp(torch.autograd.Function):
+    """Clamp whose gradient outside the range passes only where a descent step would lead back into it.
+
+    With the plain gradient of a clamp a saturated value never returns; passed on unchanged, it drifts away for ever.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, low: float, high: float) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.range = (low, high)
+        return x.clamp(low, high)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (x,) = ctx.saved_tensors
+        low, high = ctx.range
+        gradient = gradients[0]
+        outward = ((x < low) & (gradient > 0)) | ((x > high) & (gradient < 0))
+        return gradient.masked_fill(outward, 0.0), None, None
+
+
+def inward_clamp(x: Tensor, low: float, high: float) -> Tensor:
+    """x limited to low..high, with a gradient that never pushes it out or holds it there."""
+    return _InwardClamp.apply(x, low, high)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def quantise_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -109,7 +136,7 @@ class ScaleNetwork(nn.Module):
         return straight_through(weight, integers * factor)
 
     def _round_state(self, state: Tensor) -> Tensor:
-        state = state.clamp(0, STATE_MAXIMUM / STATE_UNIT)
+        state = inward_clamp(state, 0, STATE_MAXIMUM / STATE_UNIT)
         if not self.quantised:
             return state
         return straight_through(state, torch.floor(state * STATE_UNIT + 0.5) / STATE_UNIT)
@@ -144,6 +171,6 @@ class ScaleNetwork(nn.Module):
                     state = functional.interpolate(state, scale_factor=ratio, mode="nearest")
             bias = self.head_biases[block](condition)[:, :, None, None]
             index = HEAD_UNIT * (functional.conv2d(state, self._weight(self.heads[block])) + bias)
-            limited = index.clamp(0, self.table_count - 1)
-            indices.append(straight_through(index, torch.floor(limited + 0.5) if self.quantised else limited))
+            index = inward_clamp(index, 0, self.table_count - 1)
+            indices.append(straight_through(index, torch.floor(index + 0.5)) if self.quantised else index)
         return indices

@@ -38,6 +38,7 @@ from training.data import PictureSet
 from training.errors import TrainingError
 from training.loss import psnr, rate_distortion_loss, smallest_crop
 from training.optimiser import build_optimisers
+from training.precision import bfloat16_is_fast
 from training.preset import Preset, load_preset
 
 _OUTLIER = 3.0  # a step whose loss exceeds the running mean by this many mean deviations is skipped...
@@ -279,7 +280,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--rounded", action="store_true", help="round residuals instead of adding noise (last fine-tuning)"
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast")
+    parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast where bfloat16 is fast")
     parser.add_argument("--threads", type=int, help="threads of PyTorch on the CPU")
     parser.add_argument("--save-every", type=float, default=180.0, help="seconds between checkpoints")
     parser.add_argument("--validate-every", type=int, default=1000, help="steps between validations")
@@ -343,7 +344,7 @@ def main(argv: list[str] | None = None) -> int:
         recipe = _recipe(preset, arguments)
         device = _device(arguments.device)
         pictures = PictureSet(arguments.data, smallest_side=recipe.crop)
-        run = Run(preset, recipe, device, bfloat16=not arguments.float32)
+        run = Run(preset, recipe, device, bfloat16=bfloat16_is_fast(device) and not arguments.float32)
         last = arguments.output / "last.safetensors"
         source = last if last.exists() else arguments.source
         if source is not None:
