@@ -106,11 +106,12 @@ class CodecWork:
 
     def _codec_for(self, model_id: bytes | None, report: Report) -> Codec:
         """The codec of a model, with its networks loaded; None stands for the model that encodes."""
-        wanted = model_id or (self._package.model_id if self._package is not None else None)
-        if self._codec is None or self._codec.package.model_id != wanted:
+        own_id = self._package.model_id if self._package is not None else None
+        if self._codec is None or self._codec.package.model_id != (model_id or own_id):
             report(Progress("Loading the model"))
-            package = self._package = self._package or default_package()
-            if model_id is not None and package.model_id != model_id:
+            if model_id is None or model_id == own_id:
+                package = self._package = self._package or default_package()
+            else:
                 package = find_package(model_id)
             codec = Codec(package)
             # The networks are loaded at their first use. A picture of one pixel does that, so that the times shown are

@@ -57,9 +57,19 @@ def float_scale_package_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "channels": 4, "upsample": "pixel-shuffle"},
         ],
     }
+    import torch
+
     from training.published import PublishedQResVAE
 
-    return _export(PublishedQResVAE, model_config, tmp_path_factory.mktemp("packages") / "float.qresmodel")
+    def build(config: dict[str, Any]) -> PublishedQResVAE:
+        model = PublishedQResVAE(config)
+        for block in model.latent_blocks:
+            # Untrained, the network would code zeros only, all with one table.
+            torch.nn.init.normal_(block.prior_convs.c4.weight)
+            torch.nn.init.normal_(block.posterior_convs.c4.weight, std=4.0)
+        return model
+
+    return _export(build, model_config, tmp_path_factory.mktemp("packages") / "float.qresmodel")
 
 
 def _export(architecture: Callable[[dict[str, Any]], Any], config: dict[str, Any], path: Path) -> Path:

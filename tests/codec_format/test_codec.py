@@ -1,0 +1,331 @@
+"""The whole way from pixels to bytes and back, with packages from the real exporter."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import codec_format
+from codec_format.codec import Codec, decode, decode_progressive, encode
+from codec_format.container import BlockStream, Container, Limits, list_chunks, read_container, write_container
+from codec_format.errors import (
+    CancelledError,
+    FormatError,
+    IntegrityError,
+    ModelMissingError,
+    QresError,
+    SettingsError,
+    UnsupportedError,
+)
+from codec_format.model_package import ModelPackage
+from codec_format.picture import Picture
+from codec_format.settings import EncodeSettings, quality_to_index
+from tests.codec_format.packages import with_manifest, without_members
+
+ODD_SIZES = [(1, 1), (300, 1), (63, 65), (7, 1000), (64, 64)]  # height, width
+
+
+@pytest.fixture(scope="module")
+def fused(tiny_package: ModelPackage) -> Codec:
+    return Codec(tiny_package, "cpu")
+
+
+@pytest.fixture(scope="module")
+def unfused(tiny_package_file: Path) -> Codec:
+    """The same networks without the fused graphs."""
+    content = without_members(tiny_package_file.read_bytes(), "graphs/encoder.onnx", "graphs/decoder.onnx")
+    return Codec(ModelPackage(content), "cpu")
+
+
+@pytest.fixture(scope="module")
+def float_scale(float_scale_package_file: Path) -> Codec:
+    return Codec(ModelPackage.load(float_scale_package_file), "cpu")
+
+
+@pytest.fixture(scope="module", params=["fused", "unfused", "float_scale"])
+def codec(request: pytest.FixtureRequest) -> Codec:
+    result = request.getfixturevalue(request.param)
+    assert isinstance(result, Codec)
+    return result
+
+
+def noise(height: int, width: int) -> Picture:
+    pixels = np.random.default_rng(height * 10007 + width).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Picture(pixels, icc=b"colour profile", exif=b"exif block", xmp=b"xmp packet")
+
+
+@pytest.fixture(scope="module")
+def encoded(fused: Codec) -> bytes:
+    return fused.encode(noise(150, 200), EncodeSettings(90))
+
+
+def edit(data: bytes, change: Callable[[Container], Container]) -> bytes:
+    return write_container(change(read_container(data)))
+
+
+@pytest.mark.parametrize(("height", "width"), ODD_SIZES)
+def test_round_trip_of_odd_sizes(codec: Codec, height: int, width: int) -> None:
+    picture = noise(height, width)
+    data = codec.encode(picture, EncodeSettings(90))
+    result = codec.decode(data)
+    assert result.picture.pixels.shape == (height, width, 3)
+    assert result.warnings == ()
+    assert result.blocks_decoded == len(codec.package.manifest.blocks)
+    assert (result.picture.icc, result.picture.exif, result.picture.xmp) == (picture.icc, picture.exif, picture.xmp)
+
+
+@pytest.mark.parametrize(("height", "width"), ODD_SIZES)
+def test_same_input_gives_same_bytes_in_a_fresh_codec(codec: Codec, height: int, width: int) -> None:
+    picture = noise(height, width)
+    assert codec.encode(picture) == Codec(codec.package, "cpu").encode(picture)
+
+
+def test_fused_and_separate_graphs_give_the_same_symbols_and_picture(fused: Codec, unfused: Codec) -> None:
+    picture = noise(130, 70)
+    ours, theirs = fused.encode(picture, EncodeSettings(100)), unfused.encode(picture, EncodeSettings(100))
+    symbols, other_symbols = fused.read_symbols(ours).blocks, unfused.read_symbols(theirs).blocks
+    assert any(block.any() for block in symbols)
+    for block, other in zip(symbols, other_symbols, strict=True):
+        assert np.mean(block != other) < 0.01  # near ties may round the other way
+    pixels, other_pixels = fused.decode(ours).picture.pixels, unfused.decode(theirs).picture.pixels
+    assert np.mean(pixels != other_pixels) < 0.1
+
+
+def test_symbols_survive_the_file(codec: Codec) -> None:
+    """The decoder reads back what the encoder's networks produced."""
+    picture = noise(150, 200)
+    data = codec.encode(picture, EncodeSettings(100))
+    symbols = codec.read_symbols(data)
+    shapes = [(block.channels, 192 // block.stride, 256 // block.stride) for block in codec.package.manifest.blocks]
+    assert [block.shape for block in symbols.blocks] == shapes
+    assert any(block.any() for block in symbols.blocks)
+    restored = codec.reconstruct(symbols, len(symbols.blocks))
+    np.testing.assert_array_equal(restored.picture.pixels, codec.decode(data).picture.pixels)
+
+
+def test_higher_quality_takes_more_bytes(fused: Codec) -> None:
+    picture = noise(128, 128)
+    sizes = [len(fused.encode(picture, EncodeSettings(quality))) for quality in (0, 50, 100)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
+
+
+def test_the_padding_repeats_the_border(fused: Codec) -> None:
+    """A picture and the same picture with its last row and column repeated have the same symbols."""
+    small = noise(60, 50).pixels
+    large = np.pad(small, ((0, 4), (0, 14), (0, 0)), mode="edge")
+    symbols, other_symbols = (fused.read_symbols(fused.encode(Picture(pixels))).blocks for pixels in (small, large))
+    for block, other in zip(symbols, other_symbols, strict=True):
+        np.testing.assert_array_equal(block, other)
+
+
+def test_metadata_can_be_left_out_but_the_colours_stay(fused: Codec) -> None:
+    picture = fused.decode(fused.encode(noise(8, 8), EncodeSettings(keep_metadata=False))).picture
+    assert picture.exif is None
+    assert picture.xmp is None
+    assert picture.icc == b"colour profile"
+
+
+def test_progressive_decoding_ends_with_the_full_picture(codec: Codec) -> None:
+    data = codec.encode(noise(100, 90), EncodeSettings(100))
+    results = list(codec.progressive(data))
+    assert [result.blocks_decoded for result in results] == list(range(1, len(codec.package.manifest.blocks) + 1))
+    np.testing.assert_array_equal(results[-1].picture.pixels, codec.decode(data).picture.pixels)
+    for result in results:
+        same = codec.decode(data, blocks=result.blocks_decoded)
+        np.testing.assert_array_equal(result.picture.pixels, same.picture.pixels)
+        assert same.warnings == ()
+    assert any((results[0].picture.pixels != results[-1].picture.pixels).ravel())
+
+
+def test_cutting_after_each_latent_block_gives_the_coarser_picture(codec: Codec) -> None:
+    data = codec.encode(noise(100, 90), EncodeSettings(100))
+    blocks = [chunk for chunk in list_chunks(data) if chunk.type == "B"]
+    for count, chunk in enumerate(blocks, start=1):
+        for extra in (0, 1):  # at the boundary, and one byte into what follows
+            result = codec.decode(data[: chunk.end + extra])
+            assert result.blocks_decoded == count
+            assert (result.warnings != ()) == (count < len(blocks) or extra == 1)
+            np.testing.assert_array_equal(result.picture.pixels, codec.decode(data, count).picture.pixels)
+
+
+def test_every_cut_gives_a_picture_or_a_format_error(fused: Codec, encoded: bytes) -> None:
+    first_block = next(chunk for chunk in list_chunks(encoded) if chunk.type == "B")
+    for length in range(0, len(encoded), 7):
+        if length < first_block.end:
+            with pytest.raises(FormatError):
+                fused.read_symbols(encoded[:length])
+        else:
+            assert 1 <= len(fused.read_symbols(encoded[:length]).blocks) <= 3
+
+
+def test_every_flipped_byte_gives_an_error_or_a_coarser_picture(fused: Codec) -> None:
+    data = fused.encode(Picture(noise(20, 30).pixels), EncodeSettings(100))
+    intact = fused.read_symbols(data).blocks
+    for position in range(len(data)):
+        damaged = data[:position] + bytes([data[position] ^ 0x55]) + data[position + 1 :]
+        try:
+            symbols = fused.read_symbols(damaged)
+        except QresError:
+            continue
+        assert symbols.warnings != ()
+        for block, expected in zip(symbols.blocks, intact, strict=False):
+            np.testing.assert_array_equal(block, expected)
+
+
+def test_damaged_block_gives_the_blocks_before_it(fused: Codec, encoded: bytes) -> None:
+    last = [chunk for chunk in list_chunks(encoded) if chunk.type == "B"][-1]
+    damaged = encoded[: last.end - 5] + bytes([encoded[last.end - 5] ^ 1]) + encoded[last.end - 4 :]
+    result = fused.decode(damaged)
+    assert result.blocks_decoded == 2
+    assert len(result.warnings) >= 2
+    np.testing.assert_array_equal(result.picture.pixels, fused.decode(encoded, 2).picture.pixels)
+
+
+def test_wrong_symbols_in_whole_chunks_are_an_integrity_error(codec: Codec) -> None:
+    data = codec.encode(noise(100, 90), EncodeSettings(100))
+    blocks = read_container(data).blocks
+    for number, block in enumerate(blocks):
+        for changed in (
+            BlockStream(block.symbol_checksum ^ 1, block.payload),
+            BlockStream(block.symbol_checksum, block.payload + b"\x01" * 8),
+        ):
+            streams = (*blocks[:number], changed, *blocks[number + 1 :])
+            forged = edit(data, lambda container, streams=streams: _with_blocks(container, streams))  # type: ignore[misc]
+            with pytest.raises(IntegrityError, match=f"block {number}"):
+                codec.decode(forged)
+
+
+def _with_blocks(container: Container, blocks: tuple[BlockStream, ...]) -> Container:
+    return Container(container.header, blocks, container.icc, container.exif, container.xmp)
+
+
+def test_file_of_another_package_is_refused(fused: Codec, tiny_package_file: Path) -> None:
+    other = Codec(ModelPackage(with_manifest(tiny_package_file.read_bytes(), name="other")), "cpu")
+    data = other.encode(noise(8, 8))
+    with pytest.raises(ModelMissingError) as caught:
+        fused.decode(data)
+    assert caught.value.model_id == other.package.model_id
+
+
+def test_header_that_contradicts_the_package_is_refused(fused: Codec, encoded: bytes) -> None:
+    container = read_container(encoded)
+    header = container.header
+    for changes in ({"quality_index": 64}, {"block_count": 4}):
+        forged = type(header)(**{**vars(header), **changes})
+        with pytest.raises(FormatError, match="contradicts"):
+            fused.decode(write_container(Container(forged, container.blocks)))
+
+
+@pytest.mark.parametrize("blocks", [-1, 0, 4])
+def test_number_of_latent_blocks_out_of_range_is_refused(fused: Codec, encoded: bytes, blocks: int) -> None:
+    with pytest.raises(SettingsError, match="between 1 and 3"):
+        fused.decode(encoded, blocks)
+    with pytest.raises(SettingsError):
+        fused.reconstruct(fused.read_symbols(encoded), blocks)
+
+
+def test_too_large_a_picture_is_refused_before_the_work(fused: Codec) -> None:
+    side = Limits().side + 1
+    pixels = np.broadcast_to(np.zeros(3, np.uint8), (1, side, 3))
+    progress: list[float] = []
+    with pytest.raises(UnsupportedError):
+        fused.encode(Picture(pixels), progress=progress.append)
+    with pytest.raises(UnsupportedError):
+        fused.encode(Picture(noise(2, 2).pixels, exif=bytes(2**25)), progress=progress.append)
+    assert progress == []
+
+
+def test_progress_rises_from_0_to_1(codec: Codec) -> None:
+    encoding: list[float] = []
+    decoding: list[float] = []
+    stepwise: list[float] = []
+    data = codec.encode(noise(65, 63), progress=encoding.append)
+    codec.decode(data, progress=decoding.append)
+    list(codec.progressive(data, progress=stepwise.append))
+    for values in (encoding, decoding, stepwise):
+        assert values == sorted(values)
+        assert values[0] == 0.0
+        assert values[-1] == pytest.approx(1.0)
+        assert len(values) > 2
+
+
+def test_cancel_stops_encoding_and_decoding(codec: Codec) -> None:
+    data = codec.encode(noise(65, 63))
+    for work in (
+        lambda cancel: codec.encode(noise(65, 63), cancel=cancel),
+        lambda cancel: codec.decode(data, cancel=cancel),
+        lambda cancel: list(codec.progressive(data, cancel=cancel)),
+    ):
+        for polls in (0, 1, 2):
+            left = [polls]
+
+            def cancel(left: list[int] = left) -> bool:
+                left[0] -= 1
+                return left[0] < 0
+
+            with pytest.raises(CancelledError):
+                work(cancel)
+    assert codec.decode(data).warnings == ()
+
+
+def test_one_codec_serves_several_threads(fused: Codec) -> None:
+    pictures = [noise(64, 64 + number) for number in range(4)]
+    expected = [fused.encode(picture) for picture in pictures]
+    results: dict[int, bytes] = {}
+
+    def work(number: int) -> None:
+        results[number] = fused.encode(pictures[number])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [results[number] for number in range(4)] == expected
+
+
+def test_device_names_the_provider_in_use(codec: Codec) -> None:
+    assert codec.device.startswith("cpu (CPUExecutionProvider")
+    assert codec.device_warning is None
+
+
+def test_functions_of_the_package(
+    tiny_package: ModelPackage, tiny_package_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = noise(40, 50)
+    data = encode(picture, EncodeSettings(80), package=tiny_package, device="cpu")
+    monkeypatch.delenv("QRES_MODELS", raising=False)
+    with pytest.raises(ModelMissingError):
+        decode(data)
+    monkeypatch.setenv("QRES_MODELS", str(tiny_package_file))
+    decoded = decode(data, device="cpu")
+    assert decoded.source_notes == ()
+    steps = list(decode_progressive(data, device="cpu"))
+    assert [count for count, _ in steps] == [1, 2, 3]
+    np.testing.assert_array_equal(steps[-1][1].pixels, decoded.pixels)
+    cut = decode(write_container(read_container(data).first_blocks(2)), device="cpu")
+    assert len(cut.source_notes) == 1
+
+
+def test_everything_public_is_there() -> None:
+    for name in codec_format.__all__:
+        assert getattr(codec_format, name) is not None
+
+
+@pytest.mark.parametrize("quality_count", [1, 2, 8, 64, 101, 200])
+def test_quality_maps_monotonically_onto_the_whole_range(quality_count: int) -> None:
+    indices = [quality_to_index(quality, quality_count) for quality in range(101)]
+    assert indices == sorted(indices)
+    assert indices[0] == 0
+    assert indices[-1] == quality_count - 1
+    if quality_count <= 101:
+        assert set(indices) == set(range(quality_count))
+
+
+@pytest.mark.parametrize("quality", [-1, 101])
+def test_quality_out_of_range_is_refused(quality: int) -> None:
+    with pytest.raises(SettingsError):
+        EncodeSettings(quality)

@@ -1,0 +1,74 @@
+"""The real window with the real codec, with a small model."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from codec_format.model_package import ModelPackage
+from desktop.controller import Controller
+from desktop.views import dialogs
+from desktop.views.main_window import MainWindow
+
+
+@pytest.fixture
+def picture_file(tmp_path: Path) -> Path:
+    """A picture of odd size with smooth and rough parts."""
+    y, x = np.mgrid[0:130, 0:199]
+    rough = np.random.default_rng(1).integers(0, 60, (130, 199))
+    pixels = np.stack([x, 255 - y, np.where(x > 100, 90 + rough, 120)], -1).astype(np.uint8)
+    path = tmp_path / "picture.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def other_picture_file(tmp_path: Path) -> Path:
+    """Another picture, of another size."""
+    path = tmp_path / "other.png"
+    Image.new("RGB", (70, 90), (30, 90, 160)).save(path)
+    return path
+
+
+@pytest.fixture
+def controller(qtbot: QtBot, tiny_package: ModelPackage) -> Iterator[Controller]:
+    """A controller that encodes with the small model."""
+    controller = Controller(tiny_package)
+    yield controller
+    controller.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, controller: Controller) -> MainWindow:
+    """The main window."""
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def settled(qtbot: QtBot, controller: Controller) -> Callable[[], None]:
+    """Waits until nothing is left to do."""
+
+    def is_settled() -> bool:
+        state = controller.state
+        idle = state.activity is None and state.writing is None and not state.refining
+        return idle and not state.needs_encode and state.blocks_to_decode is None
+
+    return lambda: qtbot.waitUntil(is_settled, timeout=60_000)
+
+
+@pytest.fixture
+def choose_target(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path | None], None]:
+    """Stands in for the user in the system's dialogs, which no test can operate."""
+
+    def choose(path: Path | None) -> None:
+        for name in ("ask_save_path", "ask_export_path"):
+            monkeypatch.setattr(dialogs, name, lambda _parent, _suggestion: path)
+        monkeypatch.setattr(dialogs, "ask_open_path", lambda _parent, _folder: path)
+
+    return choose

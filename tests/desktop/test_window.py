@@ -1,0 +1,425 @@
+"""Stories in the real window with the real codec."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
+from pytestqt.qtbot import QtBot
+
+from codec_format import Codec, EncodeSettings, ModelPackage, load_picture
+from desktop.controller import Controller
+from desktop.state.events import Encoded
+from desktop.state.window_state import WindowState
+from desktop.views.main_window import MainWindow
+
+Settled = Callable[[], None]
+ChooseTarget = Callable[[Path | None], None]
+
+
+@pytest.fixture
+def opened(window: MainWindow, controller: Controller, settled: Settled, picture_file: Path) -> MainWindow:
+    """The window with the picture encoded."""
+    controller.open_file(picture_file)
+    settled()
+    return window
+
+
+def test_the_empty_window_offers_to_open_and_nothing_else(window: MainWindow) -> None:
+    assert window.open_action.isEnabled()
+    for action in (window.save_action, window.save_as_action, window.export_action, window.play_action):
+        assert not action.isEnabled()
+    assert not window.quality_panel.isEnabled()
+    assert not window.progressive_panel.isEnabled()
+
+
+def test_open_adjust_save_reopen(
+    opened: MainWindow,
+    controller: Controller,
+    settled: Settled,
+    qtbot: QtBot,
+    picture_file: Path,
+    tmp_path: Path,
+    choose_target: ChooseTarget,
+    tiny_package: ModelPackage,
+) -> None:
+    # Open: source and result are there, with their figures.
+    first = controller.state
+    assert first.coded is not None
+    assert first.shown is not None
+    assert "picture.png" in opened.windowTitle()
+    assert opened.figures_panel.dimensions.text() == "199 \N{MULTIPLICATION SIGN} 130"
+    assert opened.figures_panel.psnr.text().endswith(" dB")
+    assert "% of the original file" in opened.figures_panel.share.text()
+    assert opened.figures_panel.device.text() in ("CPU", "CUDA")
+
+    # Adjust: the slider and the number agree, and a new encoding follows.
+    opened.quality_panel.slider.setValue(85)
+    assert opened.quality_panel.number.value() == 85
+    assert not opened.save_action.isEnabled()
+    settled()
+    state = controller.state
+    assert state.coded is not None
+    assert state.coded.quality == 85
+    assert state.coded.data != first.coded.data
+
+    # What is shown is the decode of the bytes that are saved, and they are those that anybody gets.
+    target = tmp_path / "saved.qres"
+    choose_target(target)
+    qtbot.mouseClick(opened.save_button, Qt.MouseButton.LeftButton)
+    settled()
+    data = target.read_bytes()
+    codec = Codec(tiny_package)
+    assert data == codec.encode(load_picture(picture_file), EncodeSettings(85))
+    assert state.shown is not None
+    np.testing.assert_array_equal(codec.decode(data).picture.pixels, state.shown.picture.pixels)
+    assert opened.message.text() == "Saved saved.qres."
+    assert not opened.save_action.isEnabled()
+
+    # Reopen: the blocks arrive one by one and end in the same picture.
+    seen: list[int] = []
+    controller.changed.connect(lambda new: seen.append(new.shown.blocks if new.shown else 0))
+    controller.open_file(target)
+    qtbot.waitUntil(lambda: controller.state.source is None)
+    settled()
+    blocks = [*dict.fromkeys(seen[seen.index(1) :])]
+    assert blocks == [1, 2, 3]
+    assert controller.state.shown is not None
+    np.testing.assert_array_equal(controller.state.shown.picture.pixels, state.shown.picture.pixels)
+    assert not opened.quality_panel.isEnabled()
+    assert opened.save_as_action.isEnabled()
+
+
+def test_the_second_save_goes_to_the_same_file_without_asking(
+    opened: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, choose_target: ChooseTarget
+) -> None:
+    target = tmp_path / "saved.qres"
+    choose_target(target)
+    opened.save_action.trigger()
+    settled()
+    choose_target(None)
+    opened.quality_panel.slider.setValue(10)
+    settled()
+    opened.save_action.trigger()
+    settled()
+    assert controller.state.coded is not None
+    assert target.read_bytes() == controller.state.coded.data
+
+
+def test_the_progressive_slider_shows_exactly_so_many_blocks(
+    opened: MainWindow, controller: Controller, settled: Settled, tiny_package: ModelPackage
+) -> None:
+    coded = controller.state.coded
+    assert coded is not None
+    panel = opened.progressive_panel
+    assert (panel.slider.minimum(), panel.slider.maximum(), panel.slider.value()) == (1, 3, 3)
+    codec = Codec(tiny_package)
+    for blocks in (1, 2, 3, 1):
+        panel.slider.setValue(blocks)
+        settled()
+        shown = controller.state.shown
+        assert shown is not None
+        assert shown.blocks == blocks
+        np.testing.assert_array_equal(shown.picture.pixels, codec.decode(coded.data, blocks).picture.pixels)
+        assert opened.figures_panel.byte_count.toolTip() == f"{coded.block_ends[blocks - 1]:,} bytes"
+    # The file that these figures stand for is a valid one.
+    assert codec.decode(coded.data[: coded.block_ends[0]]).blocks_decoded == 1
+    assert coded.block_ends[-1] == len(coded.data)
+
+
+def test_play_runs_through_all_blocks_and_can_be_paused(
+    opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(opened.progressive_panel.play, Qt.MouseButton.LeftButton)
+    assert controller.state.refining
+    assert opened.progressive_panel.slider.value() == 1
+    qtbot.mouseClick(opened.progressive_panel.play, Qt.MouseButton.LeftButton)
+    assert not controller.state.refining
+    settled()
+    assert controller.state.shown is not None
+    assert controller.state.shown.blocks == 1
+    qtbot.mouseClick(opened.progressive_panel.play, Qt.MouseButton.LeftButton)
+    settled()
+    assert controller.state.shown.blocks == 3
+
+
+def test_a_superseded_encoding_is_never_shown(
+    opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
+) -> None:
+    shown: list[int | None] = []
+    controller.changed.connect(lambda state: shown.append(state.coded.quality if state.coded else None))
+    for quality in (5, 95, 20, 80, 40):
+        opened.quality_panel.slider.setValue(quality)
+        # Long enough for the slider to count as resting, so that each of them is begun.
+        qtbot.waitUntil(lambda: controller.state.activity is not None)
+        qtbot.wait(5)
+    settled()
+    assert shown[-1] == 40
+    first_new = next(index for index, quality in enumerate(shown) if quality != 60)
+    assert set(shown[first_new:]) == {40}
+
+
+def test_the_slider_must_rest_before_anything_is_encoded(
+    opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
+) -> None:
+    begun: list[str] = []
+    controller.changed.connect(lambda state: begun.append(state.activity.label) if state.activity else None)
+    for quality in range(61, 80):
+        opened.quality_panel.slider.setValue(quality)
+        qtbot.wait(10)
+    assert begun == []
+    settled()
+    assert controller.state.coded is not None
+    assert controller.state.coded.quality == 79
+
+
+def test_cancel_keeps_what_is_shown_and_the_slider_returns_to_it(
+    opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
+) -> None:
+    before = controller.state
+    opened.quality_panel.slider.setValue(90)
+    qtbot.waitUntil(lambda: controller.state.activity is not None)
+    opened.cancel_button.click()
+    assert controller.state.activity is None
+    settled()
+    qtbot.wait(400)
+    assert controller.state.coded is before.coded
+    assert controller.state.shown is before.shown
+    assert opened.quality_panel.slider.value() == 60
+    assert opened.message.text() == "Cancelled."
+    assert opened.save_action.isEnabled()
+
+
+def test_a_cancelled_first_encoding_can_be_taken_up_again(
+    window: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot, picture_file: Path
+) -> None:
+    controller.open_file(picture_file)
+    qtbot.waitUntil(lambda: controller.state.source is not None)
+    window.cancel_action.trigger()
+    qtbot.wait(400)
+    assert controller.state.coded is None
+    window.encode_action.trigger()
+    settled()
+    assert window.save_action.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("notes.txt", b"no picture at all", "not a readable picture"),
+        ("empty.png", b"", "empty"),
+        ("cut.qres", b"\x89QRS\r\n\x1a\nH", "cut"),
+        ("missing.png", None, "cannot be opened"),
+    ],
+)
+def test_an_unreadable_file_gives_a_sentence_and_keeps_the_picture(
+    opened: MainWindow,
+    controller: Controller,
+    settled: Settled,
+    tmp_path: Path,
+    name: str,
+    content: bytes | None,
+    words: str,
+) -> None:
+    before = controller.state
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    controller.open_file(path)
+    settled()
+    sentence = opened.banner.sentence.text()
+    assert opened.banner.isVisible()
+    assert sentence.endswith(".")
+    if name != "cut.qres":
+        assert words in sentence
+    assert controller.state.source is before.source
+    assert controller.state.shown is before.shown
+    assert opened.save_action.isEnabled()
+    opened.banner.dismiss.click()
+    assert not opened.banner.isVisible()
+
+
+def test_a_failed_opening_does_not_lose_the_encoding_that_it_displaced(
+    window: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot, picture_file: Path, tmp_path: Path
+) -> None:
+    controller.open_file(picture_file)
+    qtbot.waitUntil(lambda: controller.state.source is not None)
+    controller.open_file(tmp_path / "missing.png")
+    settled()
+    assert controller.state.coded is not None
+    assert window.banner.isVisible()
+
+
+def test_a_file_that_ends_early_is_shown_with_a_note(
+    opened: MainWindow, controller: Controller, settled: Settled, tmp_path: Path
+) -> None:
+    coded = controller.state.coded
+    assert coded is not None
+    path = tmp_path / "short.qres"
+    path.write_bytes(coded.data[: coded.block_ends[1] + 3])
+    controller.open_file(path)
+    settled()
+    assert controller.state.shown is not None
+    assert controller.state.shown.blocks == 2
+    assert opened.progressive_panel.slider.maximum() == 2
+    assert "2 of 3 latent blocks" in opened.banner.sentence.text()
+
+
+def test_a_file_of_an_unknown_model_is_refused_with_a_sentence(
+    opened: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, float_scale_package_file: Path
+) -> None:
+    before = controller.state
+    path = tmp_path / "foreign.qres"
+    path.write_bytes(Codec(ModelPackage.load(float_scale_package_file)).encode(load_picture(tmp_path / "picture.png")))
+    controller.open_file(path)
+    settled()
+    assert "not installed" in opened.banner.sentence.text()
+    assert controller.state.coded is before.coded
+
+
+def test_a_target_that_cannot_be_written_keeps_everything(
+    opened: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, choose_target: ChooseTarget
+) -> None:
+    before = controller.state
+    choose_target(tmp_path / "no such folder" / "a.qres")
+    opened.save_action.trigger()
+    settled()
+    assert "folder does not exist" in opened.banner.sentence.text()
+    assert controller.state.coded is before.coded
+    assert controller.state.shown is before.shown
+    assert opened.save_action.isEnabled()
+    # The next attempt succeeds and clears the message.
+    choose_target(tmp_path / "a.qres")
+    opened.save_action.trigger()
+    settled()
+    assert not opened.banner.isVisible()
+    assert (tmp_path / "a.qres").is_file()
+
+
+def test_the_original_is_never_written_to(
+    opened: MainWindow, settled: Settled, picture_file: Path, choose_target: ChooseTarget
+) -> None:
+    before = picture_file.read_bytes()
+    choose_target(picture_file)
+    for action in (opened.save_as_action, opened.export_action):
+        action.trigger()
+        settled()
+        assert "originals stay as they are" in opened.banner.sentence.text()
+    assert picture_file.read_bytes() == before
+
+
+def test_export_writes_the_picture_that_is_shown(
+    opened: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, choose_target: ChooseTarget
+) -> None:
+    opened.progressive_panel.slider.setValue(2)
+    settled()
+    choose_target(tmp_path / "exported.png")
+    opened.export_action.trigger()
+    settled()
+    assert controller.state.shown is not None
+    with Image.open(tmp_path / "exported.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), controller.state.shown.picture.pixels)
+
+
+def test_dropping_a_file_opens_it(
+    window: MainWindow, controller: Controller, settled: Settled, other_picture_file: Path
+) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(other_picture_file))])
+    arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entering = QDragEnterEvent(QPoint(50, 50), *arguments)
+    window.dragEnterEvent(entering)
+    assert entering.isAccepted()
+    window.dropEvent(QDropEvent(QPointF(50, 50), *arguments))
+    settled()
+    assert controller.state.document_path == other_picture_file
+
+
+def test_text_cannot_be_dropped(window: MainWindow) -> None:
+    data = QMimeData()
+    data.setText("words")
+    event = QDragEnterEvent(
+        QPoint(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    event.ignore()
+    window.dragEnterEvent(event)
+    assert not event.isAccepted()
+
+
+def test_the_divider_parts_the_original_from_the_result(
+    opened: MainWindow, controller: Controller, qtbot: QtBot
+) -> None:
+    view = opened.comparison
+    opened.full_size_action.trigger()
+    source, shown = controller.state.source, controller.state.shown
+    assert source is not None
+    assert shown is not None
+    left, top, _, _ = view.viewport.picture_rectangle
+
+    def on_screen(x: int, y: int) -> tuple[int, int, int]:
+        colour = QColor(view.grab().toImage().pixel(int(left) + x, int(top) + y))
+        return colour.red(), colour.green(), colour.blue()
+
+    # Drag the divider to either side of a point well away from it and from the labels.
+    x, y = 40, 40
+    middle = QPoint(round(view.divider * view.width()), 20)
+    assert on_screen(x, y) == tuple(source.picture.pixels[y, x])
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(view, QPoint(int(left) + x - 30, 20))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(int(left) + x - 30, 20))
+    assert on_screen(x, y) == tuple(shown.picture.pixels[y, x])
+
+
+def test_both_pictures_are_seen_whole_side_by_side(opened: MainWindow, controller: Controller) -> None:
+    opened.beside_action.trigger()
+    opened.full_size_action.trigger()
+    view = opened.comparison
+    source, shown = controller.state.source, controller.state.shown
+    assert source is not None
+    assert shown is not None
+    image = view.grab().toImage()
+    left, top, _, _ = view.viewport.picture_rectangle
+    for pane_left, picture in ((0, source.picture), (image.width() - view.viewport.pane_width, shown.picture)):
+        for x, y in ((3, 4), (150, 60)):
+            colour = QColor(image.pixel(int(pane_left + left) + x, int(top) + y))
+            assert (colour.red(), colour.green(), colour.blue()) == tuple(picture.pixels[y, x])
+
+
+def test_digits_typed_into_the_number_field_are_no_shortcuts(
+    opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
+) -> None:
+    field = opened.quality_panel.number
+    opened.activateWindow()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "10")
+    settled()
+    assert controller.state.quality == 10
+    assert opened.comparison.viewport.is_fitted
+
+
+def test_closing_during_work_is_clean(
+    qtbot: QtBot, tiny_package: ModelPackage, picture_file: Path, tmp_path: Path
+) -> None:
+    controller = Controller(tiny_package)
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    controller.open_file(picture_file)
+    qtbot.waitUntil(lambda: controller.state.coded is not None, timeout=60_000)
+    controller.save(tmp_path / "closing.qres")
+    controller.choose_quality(5)
+    controller.open_file(picture_file)
+    saved = controller.state.coded
+    window.close()
+    assert not window.isVisible()
+    assert saved is not None
+    assert (tmp_path / "closing.qres").read_bytes() == saved.data
+    changes: list[WindowState] = []
+    controller.changed.connect(changes.append)
+    qtbot.wait(50)
+    assert not [state for state in changes if isinstance(state, Encoded)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["closing.qres", "picture.png"]
