@@ -23,6 +23,7 @@ from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_
 from training.data import PictureSet
 from training.errors import TrainingError
 from training.likelihood import gaussian_nats
+from training.precision import bfloat16_is_fast
 from training.scale_network import ScaleNetwork
 
 NEW_SCALE_NETWORK = {"width": 48, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0}
@@ -88,7 +89,7 @@ def fit(
         # Whole indices: at these the network is tabulated.
         quality_index = torch.from_numpy(generator.integers(0, top + 1, batch)).to(device)
         picture = crops.contiguous(memory_format=torch.channels_last).float() / 255
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16_is_fast(device)):
             return quality_index, residual_symbols(model, picture, quality_index)
 
     validation = [symbols_at(steps + number) for number in range(4)]
