@@ -15,23 +15,35 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from training.precision import bfloat16_is_fast
-
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _ITERATIONS = 5
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
-    """Approximately nearest semi-orthogonal matrices (singular values about 0.7..1.2) of a batch [N, rows, columns]."""
-    x = matrices.to(torch.bfloat16 if bfloat16_is_fast(matrices.device) else torch.float32)
+    """Approximately nearest semi-orthogonal matrices (singular values about 0.7..1.2) of a batch [N, rows, columns].
+
+    The iteration x <- (a + b G + c G**2) x with G = x x^T multiplies x from the left by polynomials of the first G,
+    which commute. So for long matrices the small G is iterated, and x is multiplied once at the end.
+    """
+    x = matrices.float()
     transposed = x.shape[1] > x.shape[2]
     if transposed:
         x = x.mT
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     a, b, c = _COEFFICIENTS
-    for _ in range(_ITERATIONS):
+    if x.shape[2] < 2 * x.shape[1]:
+        for _ in range(_ITERATIONS):
+            gram = x @ x.mT
+            x = a * x + (b * gram + c * gram @ gram) @ x
+    else:
         gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        identity = torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
+        product = identity.expand_as(gram)
+        for _ in range(_ITERATIONS):
+            polynomial = a * identity + b * gram + c * gram @ gram
+            product = polynomial @ product
+            gram = polynomial @ gram @ polynomial
+        x = product @ x
     return (x.mT if transposed else x).to(matrices.dtype)
 
 
