@@ -126,11 +126,12 @@ def _encode(options: argparse.Namespace) -> int:
 
 
 def _decode(options: argparse.Namespace) -> int:
+    data = _read_input(options.input)
+    header = read_header(data)
     target = _target(options, DECODED_EXTENSION)
     extension = DECODED_EXTENSION if target == PIPE else Path(target).suffix
     check_extension(extension)
-    data = _read_input(options.input)
-    codec = _codec(options, read_header(data).model_id)
+    codec = _codec(options, header.model_id)
     result = _with_progress(lambda report, cancel: codec.decode(data, options.blocks, report, cancel))
     _warn_about_device(codec)
     image_file = format_picture(result.picture, extension)
@@ -140,7 +141,6 @@ def _decode(options: argparse.Namespace) -> int:
     for note in image_file.notes:
         _say("note", note)
     picture = result.picture
-    block_count = read_header(data).block_count
     _print_result(
         options,
         target,
@@ -150,13 +150,13 @@ def _decode(options: argparse.Namespace) -> int:
             "width": picture.width,
             "height": picture.height,
             "blocks_decoded": result.blocks_decoded,
-            "block_count": block_count,
+            "block_count": header.block_count,
             "model": codec.package.manifest.name,
             "device": codec.device,
             "warnings": list(result.warnings),
             "notes": list(image_file.notes),
         },
-        f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {block_count} latent blocks",
+        f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {header.block_count} latent blocks",
     )
     return EXIT_INCOMPLETE if result.warnings else 0
 

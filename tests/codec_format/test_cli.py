@@ -258,7 +258,7 @@ def test_interrupt_exits_with_9_and_leaves_nothing(tmp_path: Path, tiny_package_
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
-    output, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=60)
     assert process.returncode == 9, error
     assert error == b"qres: error: The work was cancelled.\n"
     assert [path.name for path in tmp_path.iterdir()] == ["large.bmp"]

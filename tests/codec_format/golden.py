@@ -1,0 +1,144 @@
+"""Frozen model packages, and a file that was made with one of them; `python -m tests.codec_format.golden` made them.
+
+A golden file must decode to the same symbols for ever, so none is ever made anew: a change of the format adds another.
+The packages come from the real exporter. Their networks are untrained, but scaled so that the symbols are lively.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+
+from codec_format.codec import Codec
+from codec_format.entropy import TOTAL, FrequencyTables
+from codec_format.model_package import ModelPackage
+from codec_format.picture import Picture
+from codec_format.settings import EncodeSettings
+from tests.codec_format.packages import members_of, package_of
+
+if TYPE_CHECKING:
+    from torch import nn
+
+GOLDEN_FOLDER = Path(__file__).parents[1] / "data" / "golden"
+TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks, with separate and fused graphs
+FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two latent blocks
+GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"
+
+_LARGEST_LIMIT = 40
+
+
+def golden_pixels() -> NDArray[np.uint8]:
+    """The picture that `GOLDEN_FILE` was made of: uint8 [75, 100, 3], smooth on the left, rough on the right."""
+    y, x = np.mgrid[0:75, 0:100]
+    rough = np.random.default_rng(7).integers(0, 120, (75, 100))
+    return np.stack([2 * x, 255 - 3 * y, np.where(x > 50, 60 + rough, 120)], axis=-1).astype(np.uint8)
+
+
+def _build_tiny() -> nn.Module:
+    from training.model import QRes
+
+    model = QRes(
+        {
+            "quality_count": 64,
+            "lambda_min": 8.0,
+            "lambda_max": 4096.0,
+            "embedding_width": 8,
+            "bottom_up": [{"stride": stride, "width": 8, "hidden": 8, "blocks": 1} for stride in (4, 8, 16, 32, 64)],
+            "top_down": [
+                {"stride": stride, "width": 8, "hidden": 8, "blocks": 1, "channels": 4} for stride in (64, 32, 16)
+            ],
+            "synthesis": {"width": 8, "hidden": 8, "blocks": 1},
+            "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 16.0},
+        }
+    )
+    for block in model.latent_blocks:
+        block.posterior_mean.weight *= 4
+    for head in model.scale_network.heads:
+        head.weight *= 8
+    return model
+
+
+def _build_float_scale() -> nn.Module:
+    import torch
+
+    from training.published import PublishedQResVAE
+
+    model = PublishedQResVAE(
+        {
+            "lambda": 256.0,
+            "input_shift": -0.45,
+            "input_scale": 3.7,
+            "bottom_up": [
+                {"stride": 4, "width": 8, "blocks": 1, "kernel": 3},
+                {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "transition_kernel": 3},
+                {"stride": 64, "width": 16, "blocks": 1, "kernel": 1, "transition_kernel": 3},
+            ],
+            "top_down": [
+                {"stride": 64, "width": 16, "blocks": 1, "kernel": 1, "channels": 4},
+                {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "channels": 4, "upsample": "pixel-shuffle"},
+            ],
+        }
+    )
+    torch.nn.init.normal_(model.initial)
+    for block in model.latent_blocks:
+        torch.nn.init.normal_(block.prior_convs.c4.weight, std=4.0)
+        torch.nn.init.normal_(block.posterior_convs.c4.weight, std=200.0)
+        torch.nn.init.normal_(block.z_proj[0].weight)
+    return model
+
+
+def _export(build: Callable[[], nn.Module], name: str) -> bytes:
+    import torch
+
+    from export.to_onnx import export_package
+
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    torch.manual_seed(0)
+    with torch.no_grad():
+        model = build()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.qresmodel"
+        export_package(model, path, name=name, architecture="test")
+        return path.read_bytes()
+
+
+def _with_short_tables(package: bytes) -> bytes:
+    """The package with tables of small limits, which escape more often and take a hundredth of the space."""
+    members = members_of(package)
+    tensors: dict[str, NDArray[Any]] = safetensors.numpy.load(members["tables.safetensors"])
+    long = FrequencyTables.from_concatenated(tensors["entropy.limits"], tensors["entropy.frequencies"])
+    limits = np.minimum(long.limits, _LARGEST_LIMIT)
+    short = []
+    for table, cut in zip(long.frequencies, long.limits - limits, strict=True):
+        kept = table[cut : len(table) - cut].copy()
+        kept[[0, -1]] += table[:cut].sum(), table[len(table) - cut :].sum()
+        assert kept.sum() == TOTAL
+        short.append(kept)
+    tensors |= {"entropy.limits": limits, "entropy.frequencies": np.concatenate(short)}
+    tables = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+    return package_of(members | {"tables.safetensors": safetensors.numpy.save(tables)})
+
+
+def main() -> int:
+    """Make what is not there yet."""
+    GOLDEN_FOLDER.mkdir(exist_ok=True)
+    if not TINY_PACKAGE.exists():
+        TINY_PACKAGE.write_bytes(_export(_build_tiny, "tiny"))
+    if not FLOAT_SCALE_PACKAGE.exists():
+        FLOAT_SCALE_PACKAGE.write_bytes(_with_short_tables(_export(_build_float_scale, "float")))
+    if not GOLDEN_FILE.exists():
+        codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
+        GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
