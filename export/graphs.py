@@ -6,13 +6,19 @@ Names, shapes and dtypes are those of FORMAT.md, "Model package". Batch size is 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from export.integers import IntegerScaleStep
+from training import blocks, published
+from training.preset import CompressionModel
+
+LatentBlock: TypeAlias = blocks.LatentBlock | published.LatentBlock
+_Spatial: TypeAlias = tuple[tuple[int, int], int]
 
 _SYMBOL_LIMIT = 32767  # keeps a wild posterior from overflowing int32; far outside every table
 _EXAMPLE_GRID = (2, 3)  # positions at the coarsest stride in the example inputs
@@ -28,7 +34,7 @@ class Graph:
     name: str
     module: nn.Module
     inputs: dict[str, Tensor]
-    scales: dict[str, tuple[tuple[int, int], int] | None]
+    scales: dict[str, _Spatial | None]
     outputs: tuple[str, ...]
 
 
@@ -42,6 +48,7 @@ class FunctionModule(nn.Module):
             setattr(self, name, part)
 
     def forward(self, *inputs: Tensor) -> object:
+        """What the function gives for these inputs."""
         return self.function(*inputs)
 
 
@@ -61,40 +68,59 @@ def symbols_of(posterior_mean: Tensor, prior_mean: Tensor) -> Tensor:
 
 
 def build_graphs(
-    model: nn.Module, scale_steps: list[IntegerScaleStep], quantise_scale: Callable[[Tensor], Tensor] | None
+    model: CompressionModel,
+    scale_steps: Sequence[IntegerScaleStep],
+    quantise_scale: Callable[[Tensor], Tensor] | None,
 ) -> list[Graph]:
     """All graphs of a package.
 
     With `scale_steps` (portable) there are scale graphs and the fused encoder and decoder; otherwise `quantise_scale`
     turns the float scale of each prior into table indices.
     """
-    blocks = list(model.latent_blocks)  # type: ignore[arg-type]
-    coarsest = blocks[0].stride
-    height, width = _EXAMPLE_GRID
-    quality = torch.zeros(1, dtype=torch.int64)
-    picture = torch.randint(0, 256, (1, height * coarsest, width * coarsest, 3), dtype=torch.uint8)
-    grid = torch.zeros(1, 1, height, width)
-    graphs: list[Graph] = []
+    builder = _GraphBuilder(model)
+    builder.add_blocks(quantise_scale)
+    if scale_steps:
+        builder.add_scale_network(scale_steps)
+        builder.add_fused()
+    return builder.graphs
 
-    def spatial(scale: int, first_axis: int = 2) -> tuple[tuple[int, int], int]:
-        return ((first_axis, first_axis + 1), scale)
 
-    def add(
+class _GraphBuilder:
+    """Collects the graphs of one model, with example inputs of `_EXAMPLE_GRID` positions at the coarsest stride."""
+
+    def __init__(self, model: CompressionModel) -> None:
+        self.graphs: list[Graph] = []
+        self._model = model
+        self._blocks: list[LatentBlock] = [*model.blocks]
+        self._coarsest = self._blocks[0].stride
+        self._quality = torch.zeros(1, dtype=torch.int64)
+        height, width = _EXAMPLE_GRID
+        sides = (height * self._coarsest, width * self._coarsest)
+        self._picture = torch.randint(0, 256, (1, *sides, 3), dtype=torch.uint8)
+        self._grid = torch.zeros(1, 1, height, width)
+
+    def _spatial(self, stride: int, first_axis: int = 2) -> _Spatial:
+        """Spatial axes of an input at `stride`, with their size per position of the coarsest grid."""
+        return ((first_axis, first_axis + 1), self._coarsest // stride)
+
+    def _add(
+        self,
         name: str,
         function: Callable[..., object],
-        inputs: dict[str, tuple[Tensor, tuple[tuple[int, int], int] | None]],
+        inputs: Mapping[str, tuple[Tensor, _Spatial | None]],
         outputs: tuple[str, ...],
         **parts: nn.Module,
     ) -> None:
-        if getattr(model, "quality_count", 1) > 1 or name.startswith("scale"):
-            inputs = inputs | {"quality_index": (quality, None)}
+        """Add a graph of `function`, which takes the inputs in their order and last the quality index."""
+        if self._model.quality_count > 1 or name.startswith("scale"):
+            inputs = {**inputs, "quality_index": (self._quality, None)}
             called = function
         else:
 
             def called(*tensors: Tensor) -> object:
                 return function(*tensors, None)
 
-        graphs.append(
+        self.graphs.append(
             Graph(
                 name,
                 FunctionModule(called, **parts).eval(),
@@ -104,124 +130,104 @@ def build_graphs(
             )
         )
 
-    strides = sorted({block.stride for block in blocks})
+    @torch.no_grad()
+    def add_blocks(self, quantise_scale: Callable[[Tensor], Tensor] | None) -> None:
+        """Bottom-up path; prior, posterior and merge of every latent block; synthesis."""
+        model = self._model
+        strides = sorted({block.stride for block in self._blocks})
 
-    def bottom_up(pixels: Tensor, condition: Tensor | None) -> tuple[Tensor, ...]:
-        features = model.bottom_up(picture_to_model(pixels), condition)  # type: ignore[operator]
-        return tuple(features[stride] for stride in strides)
+        def bottom_up(pixels: Tensor, condition: Any) -> tuple[Tensor, ...]:
+            features = model.bottom_up(picture_to_model(pixels), condition)
+            return tuple(features[stride] for stride in strides)
 
-    add(
-        "bottom_up",
-        bottom_up,
-        {"picture": (picture, spatial(coarsest, 1))},
-        tuple(f"bottom_up_{stride}" for stride in strides),
-        model=model,
-    )
+        def prior_of(block: LatentBlock) -> Callable[..., tuple[Tensor, ...]]:
+            def prior(feature: Tensor, condition: Any) -> tuple[Tensor, ...]:
+                feature, mean, *scale = block.prior(feature, condition)
+                return (feature, mean) if quantise_scale is None else (feature, mean, quantise_scale(scale[0]))
 
-    def prior_of(block: nn.Module) -> Callable[..., tuple[Tensor, ...]]:
-        def prior(feature: Tensor, condition: Tensor | None) -> tuple[Tensor, ...]:
-            feature, mean, *scale = block.prior(feature, condition)  # type: ignore[operator]
-            if quantise_scale is None:
-                return feature, mean
-            return feature, mean, quantise_scale(scale[0])
+            return prior
 
-        return prior
+        def first_prior(start: Tensor, condition: Any) -> tuple[Tensor, ...]:
+            return prior_of(self._blocks[0])(model.initial_feature(condition, 1, 1) + start, condition)
 
-    def first_prior(start: Tensor, condition: Tensor | None) -> tuple[Tensor, ...]:
-        feature = model.initial_feature(condition, 1, 1) + start  # type: ignore[operator]
-        return prior_of(blocks[0])(feature, condition)
+        outputs = tuple(f"bottom_up_{stride}" for stride in strides)
+        self._add("bottom_up", bottom_up, {"picture": (self._picture, self._spatial(1, 1))}, outputs, model=model)
 
-    prior_outputs = ("feature_out", "prior_mean") + (() if quantise_scale is None else ("table_index",))
-    with torch.no_grad():
-        condition = quality if getattr(model, "quality_count", 1) > 1 else None
-        features = model.bottom_up(picture_to_model(picture), condition)  # type: ignore[operator]
-        feature = model.initial_feature(condition, height, width)  # type: ignore[operator]
-        before = coarsest
-        for number, block in enumerate(blocks):
+        outputs = ("feature_out", "prior_mean") + (() if quantise_scale is None else ("table_index",))
+        condition: Any = self._quality if model.quality_count > 1 else None
+        features = model.bottom_up(picture_to_model(self._picture), condition)
+        feature = model.initial_feature(condition, *_EXAMPLE_GRID)
+        previous = self._spatial(self._coarsest)
+        for number, block in enumerate(self._blocks):
+            scale = self._spatial(block.stride)
             if number == 0:
-                add("prior_00", first_prior, {"grid": (grid, spatial(1))}, prior_outputs, model=model)
+                self._add("prior_00", first_prior, {"grid": (self._grid, previous)}, outputs, model=model)
             else:
-                add(
-                    f"prior_{number:02}",
-                    prior_of(block),
-                    {"feature": (feature, spatial(coarsest // before))},
-                    prior_outputs,
-                    block=block,
-                )
-            feature, mean, *_ = block.prior(feature, condition)
-            scale = spatial(coarsest // block.stride)
-            add(
-                f"posterior_{number:02}",
-                block.posterior,
-                {"feature": (feature, scale), "bottom_up": (features[block.stride], scale)},
-                ("posterior_mean",),
-                block=block,
-            )
-            add(
-                f"merge_{number:02}",
-                block.merge,
-                {"feature": (feature, scale), "latent": (mean, scale)},
-                ("feature_out",),
-                block=block,
-            )
+                inputs = {"feature": (feature, previous)}
+                self._add(f"prior_{number:02}", prior_of(block), inputs, outputs, block=block)
+            feature, mean = block.prior(feature, condition)[:2]
+            inputs = {"feature": (feature, scale), "bottom_up": (features[block.stride], scale)}
+            self._add(f"posterior_{number:02}", block.posterior, inputs, ("posterior_mean",), block=block)
+            inputs = {"feature": (feature, scale), "latent": (mean, scale)}
+            self._add(f"merge_{number:02}", block.merge, inputs, ("feature_out",), block=block)
             feature = block.merge(feature, mean, condition)
-            before = block.stride
-    add(
-        "synthesis",
-        lambda feature, condition: model_to_picture(model.synthesis(feature, condition)),  # type: ignore[operator]
-        {"feature": (feature, spatial(coarsest // before))},
-        ("picture",),
-        model=model,
-    )
-    if not scale_steps:
-        return graphs
+            previous = scale
 
-    shapes = [(block.stride, block.channels) for block in blocks]
-    symbols = {
-        f"symbols_{number:02}": (
-            torch.zeros((1, channels, height * coarsest // stride, width * coarsest // stride), dtype=torch.int32),
-            spatial(coarsest // stride),
+        def synthesis(feature: Tensor, condition: Any) -> Tensor:
+            return model_to_picture(model.synthesis(feature, condition))
+
+        self._add("synthesis", synthesis, {"feature": (feature, previous)}, ("picture",), model=model)
+
+    def _symbols(self) -> dict[str, tuple[Tensor, _Spatial]]:
+        """Example symbols of every latent block."""
+        height, width = _EXAMPLE_GRID
+        symbols = {}
+        for number, block in enumerate(self._blocks):
+            ratio = self._coarsest // block.stride
+            zeros = torch.zeros((1, block.channels, height * ratio, width * ratio), dtype=torch.int32)
+            symbols[f"symbols_{number:02}"] = (zeros, self._spatial(block.stride))
+        return symbols
+
+    def add_scale_network(self, steps: Sequence[IntegerScaleStep]) -> None:
+        """The integer scale network, one graph per latent block."""
+        outputs = ("state_out", "table_index")
+        self._add(
+            "scale_00", steps[0].start, {"grid": (self._grid, self._spatial(self._coarsest))}, outputs, step=steps[0]
         )
-        for number, (stride, channels) in enumerate(shapes)
-    }
-    outputs = ("state_out", "table_index")
-    for number, step in enumerate(scale_steps):
-        if number == 0:
-            add("scale_00", step.start, {"grid": (grid, spatial(1))}, outputs, step=step)
-            continue
-        previous = coarsest // shapes[number - 1][0]
-        state = torch.zeros(1, step.update.weight.shape[0], height * previous, width * previous)
-        add(
-            f"scale_{number:02}",
-            step.advance,
-            {"state": (state, spatial(previous)), "symbols": symbols[f"symbols_{number - 1:02}"]},
-            outputs,
-            step=step,
-        )
+        before = list(self._symbols().values())
+        for number, step in enumerate(steps[1:], start=1):
+            symbols, scale = before[number - 1]
+            state = torch.zeros(1, step.update.weight.shape[0], *symbols.shape[2:])
+            inputs = {"state": (state, scale), "symbols": (symbols, scale)}
+            self._add(f"scale_{number:02}", step.advance, inputs, outputs, step=step)
 
-    def encoder(pixels: Tensor, condition: Tensor) -> tuple[Tensor, ...]:
-        features = model.bottom_up(picture_to_model(pixels), condition)  # type: ignore[operator]
-        coarse = features[coarsest]
-        feature = model.initial_feature(condition, coarse.shape[2], coarse.shape[3])  # type: ignore[operator]
-        coded = []
-        for block in blocks:
-            feature, mean = block.prior(feature, condition)[:2]
-            coded.append(symbols_of(block.posterior(feature, features[block.stride], condition), mean))
-            if block is not blocks[-1]:
-                feature = block.merge(feature, mean + coded[-1].float(), condition)
-        return tuple(coded)
+    def add_fused(self) -> None:
+        """Encoder and decoder in one piece each."""
+        model, blocks = self._model, self._blocks
 
-    def decoder(*inputs: Tensor) -> Tensor:
-        *coded, condition = inputs
-        feature = model.initial_feature(condition, coded[0].shape[2], coded[0].shape[3])  # type: ignore[operator]
-        for block, residual in zip(blocks, coded, strict=True):
-            feature, mean = block.prior(feature, condition)[:2]
-            feature = block.merge(feature, mean + residual.float(), condition)
-        return model_to_picture(model.synthesis(feature, condition))  # type: ignore[operator]
+        def encoder(pixels: Tensor, condition: Any) -> tuple[Tensor, ...]:
+            features = model.bottom_up(picture_to_model(pixels), condition)
+            coarse = features[self._coarsest]
+            feature = model.initial_feature(condition, coarse.shape[2], coarse.shape[3])
+            coded: list[Tensor] = []
+            for block in blocks:
+                feature, mean = block.prior(feature, condition)[:2]
+                coded.append(symbols_of(block.posterior(feature, features[block.stride], condition), mean))
+                if block is not blocks[-1]:
+                    feature = block.merge(feature, mean + coded[-1].float(), condition)
+            return tuple(coded)
 
-    add("encoder", encoder, {"picture": (picture, spatial(coarsest, 1))}, tuple(symbols), model=model)
-    add("decoder", decoder, symbols, ("picture",), model=model)
-    return graphs
+        def decoder(*inputs: Any) -> Tensor:
+            *coded, condition = inputs
+            feature = model.initial_feature(condition, coded[0].shape[2], coded[0].shape[3])
+            for block, residual in zip(blocks, coded, strict=True):
+                feature, mean = block.prior(feature, condition)[:2]
+                feature = block.merge(feature, mean + residual.float(), condition)
+            return model_to_picture(model.synthesis(feature, condition))
+
+        symbols = self._symbols()
+        self._add("encoder", encoder, {"picture": (self._picture, self._spatial(1, 1))}, tuple(symbols), model=model)
+        self._add("decoder", decoder, symbols, ("picture",), model=model)
 
 
 def scale_quantiser(sigmas: Tensor) -> Callable[[Tensor], Tensor]:

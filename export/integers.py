@@ -7,6 +7,7 @@ integer below 2**24 in magnitude, so float32 computes it exactly in any order of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -34,8 +35,8 @@ class LayerBound:
 def _layer(weight: Tensor, bias: Tensor, gain_exponent: int) -> dict[str, NDArray[np.generic]]:
     """Integers of one convolution whose input unit is 1/16.
 
-    weight float [out, in, k, k], bias float [Q, out]; the output unit is 2**-(4 + exponent - shift), shift chosen so that
-    it is 1/16 for a state (gain_exponent 0) or 1 for a table index (gain_exponent 3: indices are 8 times the sum).
+    weight float [out, in, k, k], bias float [Q, out]; the output unit is 2**-(4 + exponent - shift), shift chosen so
+    that it is 1/16 for a state (gain_exponent 0) or 1 for a table index (gain_exponent 3: indices are 8 times the sum).
     """
     integers, exponent = quantise_weight(weight)
     state_exponent = STATE_UNIT.bit_length() - 1
@@ -62,11 +63,11 @@ def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
     }
     gain_exponent = int(HEAD_UNIT).bit_length() - 1
     for block in range(len(network.shapes)):
-        head = network.heads[block].weight
-        layers = {f"scale.{block}.head": _layer(head, network.head_biases[block](condition), gain_exponent)}  # type: ignore[arg-type]
+        head = cast(nn.Conv2d, network.heads[block]).weight
+        layers = {f"scale.{block}.head": _layer(head, network.head_biases[block](condition), gain_exponent)}
         if block > 0:
-            update = network.updates[block - 1].weight
-            layers[f"scale.{block}.update"] = _layer(update, network.update_biases[block - 1](condition), 0)  # type: ignore[arg-type]
+            update = cast(nn.Conv2d, network.updates[block - 1]).weight
+            layers[f"scale.{block}.update"] = _layer(update, network.update_biases[block - 1](condition), 0)
         for name, values in layers.items():
             for key, value in values.items():
                 # Heads are 1x1 convolutions, stored as matrices.
@@ -75,8 +76,9 @@ def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
 
 
 def prove_exact(tensors: IntegerTensors) -> list[LayerBound]:
-    """Bound of every layer, from its integers alone. Raises ExportError when one is not below 2**24, or a
-    shift is above 23.
+    """Bound of every layer, from its integers alone.
+
+    Raises ExportError when one is not below 2**24, or a shift is above 23.
 
     For every output channel: sum |weight| * 255 + max |bias| + half < 2**24, with 255 the largest state or magnitude.
     """
@@ -92,8 +94,8 @@ def prove_exact(tensors: IntegerTensors) -> list[LayerBound]:
         bounds.append(LayerBound(name, int(sums.max())))
         if bounds[-1].bound >= EXACT_LIMIT:
             raise ExportError(
-                f"Layer {name} of the scale network can reach {bounds[-1].bound}, not below 2**24, so its result would depend "
-                "on the machine; train it with smaller weights."
+                f"Layer {name} of the scale network can reach {bounds[-1].bound}, not below 2**24, so its result would "
+                "depend on the machine; train it with smaller weights."
             )
     return bounds
 

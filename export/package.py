@@ -83,8 +83,8 @@ class PackageBuilder:
         """Bytes of the finished package; the same input gives the same bytes."""
         members = {
             "manifest.json": json.dumps(manifest, indent=1, sort_keys=True).encode(),
-            WEIGHTS: safetensors.numpy.save(self.weights),  # type: ignore[arg-type]
-            TABLES: safetensors.numpy.save({key: np.ascontiguousarray(v) for key, v in self.tables.items()}),  # type: ignore[type-var]
+            WEIGHTS: safetensors.numpy.save(self.weights),
+            TABLES: safetensors.numpy.save({key: np.ascontiguousarray(v) for key, v in self.tables.items()}),
         } | {f"graphs/{name}.onnx": graph for name, graph in self.graphs.items()}
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:

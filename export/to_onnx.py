@@ -33,7 +33,7 @@ from training.checkpoint import load_checkpoint, load_weights
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.errors import TrainingError
 from training.model import QRes
-from training.scale_network import ScaleNetwork
+from training.preset import CompressionModel
 
 _OPSET = 20
 _PRIOR_WEIGHT = 1000.0  # symbols that the Gaussian counts for where tables are fitted
@@ -42,7 +42,7 @@ _FLOAT_SCALE_RANGE = (0.05, 256.0)
 
 
 def export_package(
-    model: nn.Module,
+    model: CompressionModel,
     path: Path,
     *,
     name: str,
@@ -54,8 +54,8 @@ def export_package(
 ) -> dict[str, Any]:
     """Write `model` as a package to `path` and return the report.
 
-    `symbol_counts` int [T, N] counts how often magnitude n was coded with table t (`training.fit_scale_network` measures
-    it); the frequency tables are then fitted to it, else they are Gaussian.
+    `symbol_counts` int [T, N] counts how often magnitude n was coded with table t (`training.fit_scale_network`
+    measures it); the frequency tables are then fitted to it, else they are Gaussian.
     The model is changed: its weights are rounded to float16 (as stored) and its conditioning is tabulated.
     Raises ExportError when the scale network cannot be proven exact or ONNX Runtime disagrees with PyTorch.
     """
@@ -83,9 +83,9 @@ def export_package(
         "portable": bool(steps),
         "alignment": model.alignment,
         "quality_count": model.quality_count,
-        "lambdas": [float(value) for value in model.lambda_of(torch.arange(model.quality_count))],  # type: ignore[operator, arg-type]
+        "lambdas": [float(value) for value in model.lambda_of(torch.arange(model.quality_count))],
         "metric": metric,
-        "blocks": [{"stride": b.stride, "channels": b.channels} for b in model.latent_blocks],  # type: ignore[union-attr]
+        "blocks": [{"stride": b.stride, "channels": b.channels} for b in model.blocks],
         "table_count": len(sigmas),
         "training": dict(training or {}),
         "licence": licence,
@@ -102,14 +102,14 @@ def export_package(
     return report
 
 
-def _multiply_accumulates(model: nn.Module) -> dict[str, float]:
+def _multiply_accumulates(model: CompressionModel) -> dict[str, float]:
     """Multiply-accumulates per pixel of encoder, decoder (each without the scale network) and scale network."""
-    side = 4 * model.alignment  # type: ignore[operator]
+    side = 4 * model.alignment
     condition = model.embedding(torch.zeros(1)) if isinstance(model, QRes) else None
     network = model.scale_network
     complexity = measure_complexity(model, side, side, condition)
     figures = {"encode": complexity.encode, "decode": complexity.decode, "scale_network": 0.0}
-    if isinstance(network, ScaleNetwork):
+    if network is not None:
         symbols = [torch.zeros(1, s.channels, side // s.stride, side // s.stride) for s in network.shapes]
         count, _ = count_multiply_accumulates(lambda: network(torch.zeros(1), symbols))
         figures["scale_network"] = count / side**2
@@ -117,11 +117,11 @@ def _multiply_accumulates(model: nn.Module) -> dict[str, float]:
 
 
 def _scales(
-    model: nn.Module,
+    model: CompressionModel,
 ) -> tuple[torch.Tensor, IntegerTensors, list[LayerBound], list[IntegerScaleStep]]:
-    """Scale of every frequency table, and for a portable model its integers, their bounds and the steps made of them."""
+    """Scale of every frequency table; for a portable model its integers, their bounds and the steps made of them."""
     network = model.scale_network
-    if not isinstance(network, ScaleNetwork):
+    if network is None:
         low, high = np.log(_FLOAT_SCALE_RANGE)
         return torch.exp(torch.linspace(low, high, _TABLE_COUNT, dtype=torch.float64)), {}, [], []
     integers = integer_scale_network(network)

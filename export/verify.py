@@ -19,10 +19,11 @@ _PIXEL_TOLERANCE = 1
 
 
 def verify_package(content: bytes, graphs: list[Graph]) -> dict[str, dict[str, float]]:
-    """Largest differences per graph between PyTorch and ONNX Runtime on the CPU; integers of the scale network are equal.
+    """Largest differences per graph between PyTorch and ONNX Runtime on the CPU.
 
-    Floats are given relative to the largest value of their output, symbols as the part that differs (near ties),
-    pixels in 8-bit steps. Raises ExportError when a difference is too large.
+    The integers of the scale network must be equal. Floats are given relative to the largest value of their output,
+    symbols as the part that differs (near ties), pixels in 8-bit steps. Raises ExportError when a difference is too
+    large.
     """
     package = ModelPackage(content)
     backend = Backend(package.graph, "cpu")

@@ -28,6 +28,12 @@ def channel_rms_norm(x: Tensor) -> Tensor:
     return x * torch.rsqrt(x.float().square().mean(dim=1, keepdim=True) + _EPSILON).to(x.dtype)
 
 
+def zero_bias(layer: nn.Conv2d) -> None:
+    """Set the bias of a convolution that has one to zero."""
+    assert layer.bias is not None
+    nn.init.zeros_(layer.bias)
+
+
 class ConditionalAffine(nn.Module):
     """Per-channel gain and shift that depend on the quality index: x * (1 + gain) + shift."""
 
@@ -37,6 +43,7 @@ class ConditionalAffine(nn.Module):
         self.table = ConditionalTable(embedding_width, 2 * channels)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Features [B, channels, h, w] and condition of the batch -> the same shape."""
         gain, shift = self.table(condition).to(x.dtype)[:, :, None, None].split(self.channels, dim=1)
         return x * (1 + gain) + shift
 
@@ -54,11 +61,12 @@ class ResidualBlock(nn.Module):
         self.spatial = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.expand = nn.Conv2d(hidden, width, 1)
         nn.init.normal_(self.expand.weight, std=0.2 / math.sqrt(hidden))
-        nn.init.zeros_(self.expand.bias)
+        zero_bias(self.expand)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """[B, width, h, w] and condition of the batch -> the same shape."""
         hidden = self.affine(channel_rms_norm(self.reduce(x)), condition)
-        return x + self.expand(activation(self.spatial(activation(hidden))))  # type: ignore[no-any-return]
+        return x + self.expand(activation(self.spatial(activation(hidden))))
 
 
 class Upsample(nn.Module):
@@ -70,6 +78,7 @@ class Upsample(nn.Module):
         self.factor = factor
 
     def forward(self, x: Tensor) -> Tensor:
+        """[B, width_in, h, w] -> [B, width_out, h * factor, w * factor]."""
         return functional.pixel_shuffle(self.expand(x), self.factor)
 
 
@@ -106,7 +115,7 @@ class LatentBlock(nn.Module):
         self.log_gain = ConditionalTable(embedding_width, channels, starts_at_log_gain=True)
         for head, scale in ((self.prior_mean, 0.1), (self.posterior_mean, 1.0)):
             nn.init.normal_(head.weight, std=scale / math.sqrt(head.in_channels))
-            nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+            zero_bias(head)
 
     def gain(self, condition: Tensor) -> Tensor:
         """Latent gain [B, channels, 1, 1], positive."""
@@ -123,8 +132,8 @@ class LatentBlock(nn.Module):
         """Feature of `prior` and bottom-up feature of the same stride -> posterior mean [B, channels, h, w]."""
         hidden = channel_rms_norm(self.posterior_reduce(torch.cat([feature, bottom_up], dim=1)))
         hidden = activation(self.posterior_affine(hidden, condition))
-        return self.posterior_mean(activation(self.posterior_spatial(hidden))).float() * self.gain(condition)  # type: ignore[no-any-return]
+        return self.posterior_mean(activation(self.posterior_spatial(hidden))).float() * self.gain(condition)
 
     def merge(self, feature: Tensor, latent: Tensor, condition: Tensor) -> Tensor:
         """Feature of `prior` and latent z [B, channels, h, w] -> feature [B, width, h, w]."""
-        return self.end(feature + self.latent_projection(latent / self.gain(condition)), condition)  # type: ignore[no-any-return]
+        return self.end(feature + self.latent_projection(latent / self.gain(condition)), condition)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
+
+from training.preset import CompressionModel
 
 T = TypeVar("T")
 
@@ -59,11 +61,10 @@ def _convolution_flops(
 
 
 @torch.no_grad()
-def measure_complexity(model: nn.Module, height: int, width: int, condition: Tensor | None = None) -> Complexity:
+def measure_complexity(model: CompressionModel, height: int, width: int, condition: Tensor | None = None) -> Complexity:
     """Count for one picture of height x width pixels, multiples of the model's coarsest stride.
 
-    `model` has the methods of `training.model.QRes`; `condition` (batch 1) is passed on to them. The scale network is
-    not counted.
+    `condition` (batch 1) is passed on to the parts of the model. The scale network is not counted.
     """
     parts: dict[str, int] = {"bottom_up": 0, "posterior": 0, "top_down": 0, "reconstruction": 0}
 
@@ -72,18 +73,17 @@ def measure_complexity(model: nn.Module, height: int, width: int, condition: Ten
         parts[part] += count
         return result
 
-    network = cast(Any, model)  # the protocol's attributes are not those of nn.Module
     device = next(model.parameters()).device
-    features = run("bottom_up", network.bottom_up, torch.zeros(1, 3, height, width, device=device))
-    blocks = list(network.latent_blocks)
+    features = run("bottom_up", model.bottom_up, torch.zeros(1, 3, height, width, device=device))
+    blocks = model.blocks
     stride = blocks[0].stride
     # The counter follows gradients across modules, and fails on a view of a parameter.
-    feature = network.initial_feature(condition, height // stride, width // stride).detach()
+    feature = model.initial_feature(cast(Any, condition), height // stride, width // stride).detach()
     for block in blocks:
         feature, mean = run("top_down", block.prior, feature)[:2]
         run("posterior", block.posterior, feature, features[block.stride])
         feature = run("reconstruction" if block is blocks[-1] else "top_down", block.merge, feature, mean)
-    run("reconstruction", network.synthesis, feature)
+    run("reconstruction", model.synthesis, feature)
     pixels = height * width
     return Complexity(
         sum(parameter.numel() for parameter in model.parameters()),

@@ -1,9 +1,9 @@
 """Fit an exact scale network to a frozen model: `python -m training.fit_scale_network CHECKPOINT --data ... -o OUT`.
 
-For the shipped architecture this is the last step of training: the network that was trained beside the model in floating
-point is tuned as the integers that will be exported (quantisation-aware, straight-through gradients), on rounded
-symbols. For a published model, whose scale is a float, a new scale network is fitted, which makes it portable. Last, the
-symbols of every frequency table are counted, so that the exporter can fit the tables to them.
+For the shipped architecture this is the last step of training: the network that was trained beside the model in
+floating point is tuned as the integers that will be exported (quantisation-aware, straight-through gradients), on
+rounded symbols. For a published model, whose scale is a float, a new scale network is fitted, which makes it portable.
+Last, the symbols of every frequency table are counted, so that the exporter can fit the tables to them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_
 from training.data import PictureSet
 from training.errors import TrainingError
 from training.likelihood import gaussian_nats
+from training.model import QRes
 from training.precision import bfloat16_is_fast
+from training.preset import CompressionModel
 from training.scale_network import ScaleNetwork
 
 NEW_SCALE_NETWORK = {"width": 48, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0}
@@ -40,15 +42,17 @@ class Fit:
 
 
 @torch.no_grad()
-def residual_symbols(model: nn.Module, picture: Tensor, quality_index: Tensor) -> list[Tensor]:
-    """Integers r that a model codes for pictures [B, 3, H, W] (0..1) at quality indices [B]: per block float [B, z, h, w]."""
-    network: Any = model
-    condition = network.embedding(quality_index) if network.quality_count > 1 else None
-    features = network.bottom_up(picture, condition)
-    height, width = (side // network.alignment for side in picture.shape[-2:])
-    feature = network.initial_feature(condition, height, width).expand(len(picture), -1, -1, -1)
+def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Tensor) -> list[Tensor]:
+    """Integers r that a model codes, per latent block float32 [B, z, h, w].
+
+    picture [B, 3, H, W] in 0..1, sides multiples of the model's alignment; quality_index [B].
+    """
+    condition: Any = model.embedding(quality_index) if isinstance(model, QRes) else None
+    features = model.bottom_up(picture, condition)
+    height, width = (side // model.alignment for side in picture.shape[-2:])
+    feature = model.initial_feature(condition, height, width).expand(len(picture), -1, -1, -1)
     symbols = []
-    for block in network.latent_blocks:
+    for block in model.blocks:
         feature, prior_mean = block.prior(feature, condition)[:2]
         posterior_mean = block.posterior(feature, features[block.stride], condition)
         symbols.append(torch.round(posterior_mean - prior_mean))
@@ -73,15 +77,20 @@ def count_symbols(network: ScaleNetwork, quality_index: Tensor, symbols: list[Te
 
 
 def fit(
-    model: nn.Module, pictures: PictureSet, *, steps: int, batch: int, crop: int, learning_rate: float, seed: int
+    model: CompressionModel, pictures: PictureSet, *, steps: int, batch: int, crop: int, learning_rate: float, seed: int
 ) -> Fit:
-    """Tune `model.scale_network` as exact integers on symbols of the frozen rest of `model`; see the module."""
-    network: ScaleNetwork = model.scale_network  # type: ignore[assignment]
+    """Tune `model.scale_network` as exact integers on symbols of the frozen rest of `model`; see the module.
+
+    Raises TrainingError if the model has no scale network.
+    """
+    network = model.scale_network
+    if network is None:
+        raise TrainingError("The model has no scale network to fit.")
     model.requires_grad_(False)
     network.requires_grad_(True)
     network.quantised = True
     device = next(model.parameters()).device
-    top = int(model.quality_count) - 1  # type: ignore[arg-type]
+    top = model.quality_count - 1
 
     def symbols_at(step: int) -> tuple[Tensor, list[Tensor]]:
         generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 1, 0, step]))
@@ -122,7 +131,7 @@ def fit(
     return Fit(before, after, counts)
 
 
-def _model_to_fit(checkpoint: Checkpoint, source: Path) -> tuple[Checkpoint, nn.Module]:
+def _model_to_fit(checkpoint: Checkpoint, source: Path) -> tuple[Checkpoint, CompressionModel]:
     """The model of a checkpoint with a scale network, a new one if it has none."""
     preset = checkpoint.preset
     if "scale_network" not in preset.model:

@@ -10,13 +10,13 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.blocks import LatentBlock, ResidualBlock, Upsample
+from training.blocks import LatentBlock, ResidualBlock, Upsample, zero_bias
 from training.likelihood import gaussian_nats
 from training.quality import ConditionalTable, QualityEmbedding, lambda_of
 from training.scale_network import LatentShape, ScaleNetwork
@@ -77,7 +77,7 @@ class Synthesis(nn.Module):
         self.blocks = nn.ModuleList(ResidualBlock(width, hidden, embedding_width) for _ in range(blocks))
         self.output = nn.Conv2d(width, 3 * self.factor**2, 3, padding=1)
         nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width))
-        nn.init.zeros_(self.output.bias)  # type: ignore[arg-type]
+        zero_bias(self.output)
 
     def forward(self, feature: Tensor, condition: Tensor) -> Tensor:
         """Feature [B, width_in, h, w] -> reconstruction [B, 3, H, W], nominally -1..1, not clamped."""
@@ -128,9 +128,14 @@ class QRes(nn.Module):
             self.latent_shapes(), embedding=QualityEmbedding(*embedding_arguments), **config["scale_network"]
         )
 
+    @property
+    def blocks(self) -> list[LatentBlock]:
+        """The latent blocks in coding order."""
+        return [cast(LatentBlock, block) for block in self.latent_blocks]
+
     def latent_shapes(self) -> list[LatentShape]:
         """Stride and channels of each latent block, in coding order."""
-        return [LatentShape(block.stride, block.channels) for block in self.latent_blocks]  # type: ignore[arg-type]
+        return [LatentShape(block.stride, block.channels) for block in self.blocks]
 
     def lambda_of(self, quality_index: Tensor) -> Tensor:
         """Lambda of (real-valued) quality indices, same shape."""
@@ -138,15 +143,15 @@ class QRes(nn.Module):
 
     def bottom_up(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
         """Picture [B, 3, H, W] in 0..1, sides multiples of `alignment` -> {stride: feature}."""
-        return self.bottom_up_path(picture, condition)  # type: ignore[no-any-return]
+        return self.bottom_up_path(picture, condition)
 
     def initial_feature(self, condition: Tensor, height: int, width: int) -> Tensor:
         """The constant from which the top-down path starts, on a grid of the first block's stride."""
-        return self.initial(condition)[:, :, None, None].expand(-1, -1, height, width)  # type: ignore[no-any-return]
+        return self.initial(condition)[:, :, None, None].expand(-1, -1, height, width)
 
     def synthesis(self, feature: Tensor, condition: Tensor) -> Tensor:
         """Feature after the last latent block -> reconstruction [B, 3, H, W], nominally 0..1, not clamped."""
-        return (self.synthesis_path(feature, condition).float() + 1) / 2  # type: ignore[no-any-return]
+        return (self.synthesis_path(feature, condition).float() + 1) / 2
 
     def forward(self, picture: Tensor, quality_index: Tensor, *, rounded: bool = False) -> ForwardResult:
         """Code `picture` [B, 3, H, W] (0..1) at the real-valued quality indices [B].
@@ -159,8 +164,7 @@ class QRes(nn.Module):
         grid = [side // self.alignment for side in picture.shape[-2:]]
         feature = self.initial_feature(condition, *grid)
         residuals, symbols = [], []
-        for block in self.latent_blocks:
-            assert isinstance(block, LatentBlock)
+        for block in self.blocks:
             feature, prior_mean = block.prior(feature, condition)
             residual = block.posterior(feature, features[block.stride], condition) - prior_mean
             symbols.append(torch.round(residual.detach()))

@@ -6,13 +6,14 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from torch import nn
+from typing import Any, TypeAlias
 
 from training.errors import TrainingError
 from training.model import QRes
 from training.published import PublishedQResVAE
+
+CompressionModel: TypeAlias = QRes | PublishedQResVAE
+"""Every architecture; all of them have the parts that `QRes` has, and take the same arguments."""
 
 PRESET_FOLDER = Path(__file__).parent / "presets"
 
@@ -37,7 +38,7 @@ class Preset:
             "training": dict(self.training),
         }
 
-    def build_model(self) -> nn.Module:
+    def build_model(self) -> CompressionModel:
         """A freshly initialised model. Raises TrainingError for an unknown architecture or wrong settings."""
         if self.architecture not in _ARCHITECTURES:
             raise TrainingError(
@@ -52,7 +53,7 @@ class Preset:
             ) from error
 
 
-_ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {
+_ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], CompressionModel]] = {
     "qres": QRes,
     "published-qres-vae": PublishedQResVAE,
 }

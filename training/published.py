@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -168,6 +168,11 @@ class PublishedQResVAE(nn.Module):
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and module.bias is not None:
                 nn.init.zeros_(module.bias)
 
+    @property
+    def blocks(self) -> list[LatentBlock]:
+        """The latent blocks in coding order."""
+        return [cast(LatentBlock, block) for block in self.latent_blocks]
+
     def lambda_of(self, quality_index: Tensor) -> Tensor:
         """The one lambda of this network, in the shape of `quality_index`."""
         return torch.full_like(quality_index, self.loss_lambda, dtype=torch.float32)
@@ -199,8 +204,7 @@ class PublishedQResVAE(nn.Module):
         grid = [side // self.alignment for side in picture.shape[-2:]]
         feature = self.initial_feature(None, *grid).expand(len(picture), -1, -1, -1)
         nats = []
-        for block in self.latent_blocks:
-            assert isinstance(block, LatentBlock)
+        for block in self.blocks:
             feature, prior_mean, prior_scale = block.prior(feature)
             residual = block.posterior(feature, features[block.stride]) - prior_mean
             if rounded:

@@ -70,7 +70,7 @@ class ConditionalTable(nn.Module):
         if self.table is not None:
             return self.table.index_select(0, condition)
         with torch.autocast(condition.device.type, enabled=False):
-            return self.linear(condition.float())  # type: ignore[no-any-return]
+            return self.linear(condition.float())
 
     @torch.no_grad()
     def tabulate(self, embeddings: Tensor) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -64,8 +64,8 @@ class _InwardClamp(torch.autograd.Function):
 
 
 def inward_clamp(x: Tensor, low: float, high: float) -> Tensor:
-    """x limited to low..high, with a gradient that never pushes it out or holds it there."""
-    return _InwardClamp.apply(x, low, high)  # type: ignore[no-any-return, no-untyped-call]
+    """`x` limited to low..high, with a gradient that never pushes it out or holds it there."""
+    return _InwardClamp.apply(x, low, high)
 
 
 def quantise_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -121,14 +121,15 @@ class ScaleNetwork(nn.Module):
         # The state passes through unchanged at first, so that what was seen early reaches the late blocks.
         nn.init.uniform_(self.initial_state.linear.bias, 0.0, 1.0)
         for update in self.updates:
-            nn.init.normal_(update.weight, std=0.5 / math.sqrt(update.weight[0].numel()))
-            update.weight[:, : self.width, 1, 1] += 0.9 * torch.eye(self.width)
+            weight = cast(nn.Conv2d, update).weight
+            nn.init.normal_(weight, std=0.5 / math.sqrt(weight[0].numel()))
+            weight[:, : self.width, 1, 1] += 0.9 * torch.eye(self.width)
         for head, bias in zip(self.heads, self.head_biases, strict=True):
-            nn.init.normal_(head.weight, std=0.1 / math.sqrt(self.width))
-            nn.init.constant_(bias.linear.bias, 0.4 * self.table_count / HEAD_UNIT)
+            nn.init.normal_(cast(nn.Conv2d, head).weight, std=0.1 / math.sqrt(self.width))
+            nn.init.constant_(cast(ConditionalTable, bias).linear.bias, 0.4 * self.table_count / HEAD_UNIT)
 
     def _weight(self, layer: nn.Module) -> Tensor:
-        weight: Tensor = layer.weight  # type: ignore[assignment]
+        weight = cast(nn.Conv2d, layer).weight
         if not self.quantised:
             return weight
         integers, exponent = quantise_weight(weight)
@@ -161,7 +162,9 @@ class ScaleNetwork(nn.Module):
         indices = []
         for block, shape in enumerate(self.shapes):
             if block > 0:
-                magnitude = self.magnitude[symbols[block - 1].detach().abs().clamp_max(255).to(torch.int64)]
+                # A diverged model gives NaN, which must reach the loss instead of ending in a wrong place of the table.
+                places = symbols[block - 1].detach().abs().nan_to_num(nan=255.0).clamp_max(255).to(torch.int64)
+                magnitude = self.magnitude[places]
                 bias = self.update_biases[block - 1](condition)[:, :, None, None]
                 inputs = torch.cat([state, magnitude], dim=1)
                 update = self.updates[block - 1]

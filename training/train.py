@@ -36,7 +36,7 @@ from training.checkpoint import (
 )
 from training.data import PictureSet
 from training.errors import TrainingError
-from training.loss import psnr, rate_distortion_loss, smallest_crop
+from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
 from training.optimiser import build_optimisers
 from training.precision import bfloat16_is_fast
 from training.preset import Preset, load_preset
@@ -54,7 +54,7 @@ class Recipe:
 
     steps: int
     decay_steps: int
-    distortion: str
+    distortion: Distortion
     batch: int
     crop: int
     optimiser: str
@@ -83,15 +83,18 @@ class LossStatistics:
     skipped_in_a_row: int = 0
 
     def accepts(self, loss: float) -> bool:
-        """Whether a step with this loss should be taken; updates the statistics. Raises TrainingError after many skips."""
+        """Whether a step with this loss should be taken; updates the statistics.
+
+        Raises TrainingError after many skips in a row.
+        """
         known = math.isfinite(self.mean)
         limit = max(self.mean + _OUTLIER * self.deviation, self.mean * _OUTLIER_FACTOR) if known else math.inf
         if not math.isfinite(loss) or loss > limit:
             self.skipped_in_a_row += 1
             if self.skipped_in_a_row >= _SKIPS_TO_STOP:
                 raise TrainingError(
-                    f"The loss was {loss:.4g} (usual: {self.mean:.4g}) in {self.skipped_in_a_row} steps in a row: the run "
-                    "has diverged. Go on from an older checkpoint with a lower --learning-rate."
+                    f"The loss was {loss:.4g} (usual: {self.mean:.4g}) in {self.skipped_in_a_row} steps in a row: the "
+                    "run has diverged. Go on from an older checkpoint with a lower --learning-rate."
                 )
             return False
         self.skipped_in_a_row = 0
@@ -147,12 +150,11 @@ class Run:
         recipe = self.recipe
         torch.manual_seed((self.preset.seed * 1_000_003 + self.step) * 64 + self.rank)
         picture = crops.to(self.device).contiguous(memory_format=torch.channels_last).float() / 255
-        quality_count: int = self.model.quality_count  # type: ignore[assignment]
-        quality_index = torch.rand(len(crops), device=self.device) * (quality_count - 1)
-        lambdas = self.model.lambda_of(quality_index)  # type: ignore[operator]
+        quality_index = torch.rand(len(crops), device=self.device) * (self.model.quality_count - 1)
+        lambdas = self.model.lambda_of(quality_index)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             result = self.replica(picture, quality_index, rounded=recipe.rounded)
-        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion)  # type: ignore[arg-type]
+        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion)
         weights = lambdas**recipe.lambda_weight
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
@@ -191,7 +193,7 @@ class Run:
         load_weights(self.model, self.ema, "the EMA")
         figures: dict[str, float] = {}
         total = 0.0
-        quality_count: int = self.model.quality_count  # type: ignore[assignment]
+        quality_count = self.model.quality_count
         for position in _VALIDATION_POSITIONS if quality_count > 1 else (0.0,):
             bpp, quality, loss = [], [], []
             for chunk in crops.split(8):
@@ -202,8 +204,8 @@ class Run:
                 pixels = (result.reconstruction.clamp(-1, 1) * 127.5 + 127.5).round() / 127.5 - 1
                 bpp.append(result.bits_per_pixel())
                 quality.append(psnr((pixels - (2 * picture - 1)).square().flatten(1).mean(dim=1)))
-                lambdas = self.model.lambda_of(index)  # type: ignore[operator]
-                loss.append(rate_distortion_loss(result, picture, lambdas, self.recipe.distortion)[0])  # type: ignore[arg-type]
+                lambdas = self.model.lambda_of(index)
+                loss.append(rate_distortion_loss(result, picture, lambdas, self.recipe.distortion)[0])
             name = f"{position:.2f}"
             figures[f"bpp/{name}"] = float(torch.cat(bpp).mean())
             figures[f"psnr/{name}"] = float(torch.cat(quality).mean())
@@ -304,7 +306,7 @@ def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
         )
     if recipe.optimiser not in ("muon", "adam"):
         raise TrainingError(f"Preset {preset.name} asks for optimiser {recipe.optimiser!r}; known are muon and adam.")
-    if recipe.crop < smallest_crop(recipe.distortion):  # type: ignore[arg-type]
+    if recipe.crop < smallest_crop(recipe.distortion):
         raise TrainingError(f"--crop {recipe.crop} is too small for {recipe.distortion}; use 192 or more.")
     if recipe.crop % 64 or recipe.crop <= 0 or recipe.batch <= 0:
         raise TrainingError(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from training.model import QRes
 from training.preset import Preset, preset_from_dict
 
 
@@ -85,10 +86,10 @@ def picture_folder(folder: Path, count: int = 6, side: int = 96) -> Path:
     return folder
 
 
-def small_model(seed: int = 0) -> torch.nn.Module:
+def small_model(seed: int = 0) -> QRes:
     """The small model with random weights large enough that its symbols are not all zero."""
     torch.manual_seed(seed)
-    model = small_preset().build_model()
+    model = QRes(small_preset().model)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if name.endswith(("linear.weight", "linear.bias")) and "log_gain" not in name:

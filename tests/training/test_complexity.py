@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from training.complexity import count_multiply_accumulates, measure_complexity
+from training.model import QRes
 from training.preset import load_preset
 from training.published import PublishedQResVAE
 
@@ -37,7 +38,7 @@ def test_parts_of_the_34m_model_cost_what_was_published() -> None:
 
 
 def test_condition_reaches_every_part_of_a_variable_rate_model() -> None:
-    model = load_preset("qres7m").build_model()
-    condition = model.embedding(torch.zeros(1))  # type: ignore[operator]
+    model = QRes(load_preset("qres7m").model)
+    condition = model.embedding(torch.zeros(1))
     complexity = measure_complexity(model, 128, 128, condition)
     assert complexity.decode < complexity.encode < complexity.total

@@ -55,7 +55,8 @@ def test_fitting_saves_bits_and_leaves_the_rest_alone(tmp_path: Path, capsys: py
     assert after < 0.9 * before
     for name, value in model.state_dict().items():
         assert name.startswith("scale_network.") or torch.equal(value, fitted.ema[name])
-    assert fitted.symbol_counts is not None and int(fitted.symbol_counts.sum()) > 0
+    assert fitted.symbol_counts is not None
+    assert int(fitted.symbol_counts.sum()) > 0
 
 
 def test_published_model_becomes_portable(tmp_path: Path) -> None:
