@@ -86,17 +86,17 @@ def load_checkpoint(path: Path) -> Checkpoint:
                 group, name = key.split(".", 1)
                 tensor = file.get_tensor(key)
                 groups[group][name] = tensor.float() if tensor.dtype == torch.float16 else tensor
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+            return Checkpoint(
+                preset=preset_from_dict(header["preset"]),
+                step=int(header["step"]),
+                model=groups["model"] or dict(groups["ema"]),
+                ema=groups["ema"],
+                optimisers=groups["optimiser"],
+                statistics=dict(header["statistics"]),
+                symbol_counts=counts,
+            )
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"Checkpoint {path} cannot be read ({error}).") from error
-    return Checkpoint(
-        preset=preset_from_dict(header["preset"]),
-        step=int(header["step"]),
-        model=groups["model"] or dict(groups["ema"]),
-        ema=groups["ema"],
-        optimisers=groups["optimiser"],
-        statistics=header["statistics"],
-        symbol_counts=counts,
-    )
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], source: object) -> None:
@@ -117,12 +117,23 @@ def optimiser_tensors(optimisers: Sequence[torch.optim.Optimizer]) -> dict[str, 
     return tensors
 
 
+def _laid_out_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """`value` with the memory format of its parameter: the fused Adam walks through both in the order of memory."""
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.dim() else value
+
+
 def restore_optimisers(optimisers: Sequence[torch.optim.Optimizer], tensors: Mapping[str, Tensor]) -> None:
-    """Inverse of `optimiser_tensors`; with no tensors (a compact checkpoint) the optimisers start afresh."""
+    """Inverse of `optimiser_tensors`; with no tensors (a compact checkpoint) the optimisers start afresh.
+
+    Raises TrainingError when the state is not that of these optimisers.
+    """
     for number, optimiser in enumerate(optimisers):
+        parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             owner, index, name = key.split(".", 2)
             if int(owner) == number:
-                state.setdefault(int(index), {})[name] = value
+                if int(index) >= len(parameters) or (value.dim() and value.shape != parameters[int(index)].shape):
+                    raise TrainingError(f"The optimiser state {key} of the checkpoint does not fit the model.")
+                state.setdefault(int(index), {})[name] = _laid_out_like(parameters[int(index)], value)
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -24,7 +24,7 @@ from training.data import PictureSet
 from training.errors import TrainingError
 from training.likelihood import gaussian_nats
 from training.model import QRes
-from training.precision import bfloat16_is_fast
+from training.precision import bfloat16_is_fast, usable_device
 from training.preset import CompressionModel
 from training.scale_network import ScaleNetwork
 
@@ -159,9 +159,10 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.steps < 1 or arguments.batch < 1 or arguments.crop < 64 or arguments.crop % 64:
             raise TrainingError("--steps and --batch must be positive, --crop a positive multiple of 64.")
         checkpoint, model = _model_to_fit(load_checkpoint(arguments.checkpoint), arguments.checkpoint)
+        device = usable_device(arguments.device)
         pictures = PictureSet(arguments.data, smallest_side=arguments.crop)
         outcome = fit(
-            model.to(arguments.device),
+            model.to(device),
             pictures,
             steps=arguments.steps,
             batch=arguments.batch,

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ from training.data import PictureSet
 from training.errors import TrainingError
 from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
 from training.optimiser import build_optimisers
-from training.precision import bfloat16_is_fast
+from training.precision import bfloat16_is_fast, usable_device
 from training.preset import Preset, load_preset
 
 _OUTLIER = 3.0  # a step whose loss exceeds the running mean by this many mean deviations is skipped...
@@ -123,7 +124,7 @@ class Run:
         self.step = 0
         self.rank = int(os.environ.get("RANK", "0"))
         self.replica: nn.Module = self.model
-        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        if _processes() > 1:
             self.replica = DistributedDataParallel(self.model)
 
     def restore(self, checkpoint: Checkpoint, source: Path) -> None:
@@ -158,10 +159,10 @@ class Run:
         weights = lambdas**recipe.lambda_weight
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
-        value = loss.detach()
-        if self.replica is not self.model:
-            torch.distributed.all_reduce(value, torch.distributed.ReduceOp.AVG)
-        taken = self.statistics.accepts(float(value))
+        value = _mean_over_processes(loss.detach())
+        gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), recipe.gradient_clip)
+        # A gradient that is not finite would poison the weights for good, however harmless the loss looks.
+        taken = self.statistics.accepts(float(value) if torch.isfinite(gradient_norm) else math.nan)
         if taken:
             self._update(recipe)
         for optimiser in self.optimisers:
@@ -175,7 +176,6 @@ class Run:
         }
 
     def _update(self, recipe: Recipe) -> None:
-        nn.utils.clip_grad_norm_(self.model.parameters(), recipe.gradient_clip)
         factor = recipe.learning_rate_factor(self.step)
         for optimiser, rates in zip(self.optimisers, self.base_rates, strict=True):
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
@@ -215,50 +215,75 @@ class Run:
         return figures
 
 
+def _processes() -> int:
+    """Number of processes that train together (torchrun tells it)."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _mean_over_processes(value: Tensor) -> Tensor:
+    """Mean of a scalar over all processes, the same bits in each."""
+    if _processes() > 1:
+        value = value.clone()
+        torch.distributed.all_reduce(value)  # gloo sums, but knows no mean
+        value /= _processes()
+    return value
+
+
 class _Stop:
-    """Set by SIGINT or SIGTERM: the run saves a checkpoint and ends."""
+    """Set by SIGINT or SIGTERM: the run saves a checkpoint and ends, in all processes after the same step."""
 
     def __init__(self) -> None:
-        self.requested = False
-        signal.signal(signal.SIGINT, self._request)
-        signal.signal(signal.SIGTERM, self._request)
+        self._requested = False
+
+    def __enter__(self) -> Self:
+        self._handlers = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def _request(self, _signal: int, _frame: FrameType | None) -> None:
-        self.requested = True
+        self._requested = True
+
+    def requested(self, device: torch.device) -> bool:
+        """Whether any process has got a signal."""
+        return float(_mean_over_processes(torch.tensor(float(self._requested), device=device))) > 0
 
 
 def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, validate_every: int) -> None:
     """Run until `recipe.steps`, saving `output`/last.safetensors every `save_every` seconds and at the end."""
     recipe = run.recipe
     main = run.rank == 0
-    stop = _Stop()
     validation = pictures.validation_crops(_VALIDATION_CROP)
     writer = SummaryWriter(output / "tensorboard", purge_step=run.step) if main else None
     last_save = time.monotonic()
-    bar = tqdm(total=recipe.steps, initial=run.step, disable=not main, unit="step", dynamic_ncols=True, mininterval=2)
-    while run.step < recipe.steps and not stop.requested:
-        generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, run.step]))
-        figures = run.train_step(pictures.batch(generator, recipe.batch, recipe.crop, recipe.downscale))
-        bar.update()
-        if writer is None:
-            continue
-        if run.step % 20 == 0:
-            for name, value in figures.items():
-                writer.add_scalar(f"train/{name}", value, run.step)
-            bar.set_postfix(loss=f"{run.statistics.mean:.4f}", bpp=f"{figures['bpp']:.3f}", refresh=False)
-        if run.step % validate_every == 0 or run.step == recipe.steps:
-            measured = run.validate(validation) if len(validation) else {}
-            for name, value in measured.items():
-                writer.add_scalar(f"validation/{name}", value, run.step)
-            with (output / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(
-                    json.dumps({"step": run.step, "time": time.time(), "mean_loss": run.statistics.mean} | measured)
-                    + "\n"
-                )
-        if time.monotonic() - last_save > save_every:
-            save_checkpoint(run.checkpoint(), output / "last.safetensors")
-            last_save = time.monotonic()
-    bar.close()
+    with (
+        _Stop() as stop,
+        tqdm(
+            total=recipe.steps, initial=run.step, disable=not main, unit="step", dynamic_ncols=True, mininterval=2
+        ) as bar,
+    ):
+        while run.step < recipe.steps and not stop.requested(run.device):
+            generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, run.step]))
+            figures = run.train_step(pictures.batch(generator, recipe.batch, recipe.crop, recipe.downscale))
+            bar.update()
+            if writer is None:
+                continue
+            if run.step % 20 == 0:
+                for name, value in figures.items():
+                    writer.add_scalar(f"train/{name}", value, run.step)
+                bar.set_postfix(loss=f"{run.statistics.mean:.4f}", bpp=f"{figures['bpp']:.3f}", refresh=False)
+            if run.step % validate_every == 0 or run.step == recipe.steps:
+                measured = run.validate(validation) if len(validation) else {}
+                for name, value in measured.items():
+                    writer.add_scalar(f"validation/{name}", value, run.step)
+                entry = {"step": run.step, "time": time.time(), "mean_loss": run.statistics.mean} | measured
+                with (output / "log.jsonl").open("a", encoding="utf-8") as log:
+                    log.write(json.dumps(entry) + "\n")
+            if time.monotonic() - last_save > save_every:
+                save_checkpoint(run.checkpoint(), output / "last.safetensors")
+                last_save = time.monotonic()
     if writer is not None:
         save_checkpoint(run.checkpoint(), output / "last.safetensors")
         writer.close()
@@ -324,13 +349,14 @@ def _with_lambda(preset: Preset, loss_lambda: float) -> Preset:
 
 
 def _device(name: str) -> torch.device:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        torch.distributed.init_process_group("nccl" if name == "cuda" else "gloo")
-        if name == "cuda":
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    device = torch.device(name)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("There is no CUDA device that PyTorch can use; use --device cpu.")
+    """The device of this process. With several processes, each takes the GPU of its number, and they are connected."""
+    if _processes() > 1 and name == "cuda":
+        device = usable_device(f"cuda:{os.environ['LOCAL_RANK']}")
+        torch.cuda.set_device(device)
+    else:
+        device = usable_device(name)
+    if _processes() > 1:
+        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     return device
 
 
@@ -351,12 +377,16 @@ def main(argv: list[str] | None = None) -> int:
         source = last if last.exists() else arguments.source
         if source is not None:
             run.restore(load_checkpoint(source), source)
-            print(f"Continuing from {source} at step {run.step}.")
+            if run.rank == 0:
+                print(f"Continuing from {source} at step {run.step}.")
         arguments.output.mkdir(parents=True, exist_ok=True)
         train(run, pictures, arguments.output, save_every=arguments.save_every, validate_every=arguments.validate_every)
     except (TrainingError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    finally:
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
     return 0
 
 

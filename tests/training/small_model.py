@@ -1,4 +1,4 @@
-"""A model of the shipped architecture, small enough to train in a test."""
+"""A model of the shipped architecture, small enough to train in a test; one of the published."""
 
 from __future__ import annotations
 
@@ -11,6 +11,27 @@ from PIL import Image
 
 from training.model import QRes
 from training.preset import Preset, preset_from_dict
+
+SMALL_PUBLISHED: dict[str, Any] = {
+    "name": "small-published",
+    "architecture": "published-qres-vae",
+    "seed": 3,
+    "model": {
+        "lambda": 256.0,
+        "input_shift": -0.45,
+        "input_scale": 3.7,
+        "bottom_up": [
+            {"stride": 4, "width": 8, "blocks": 1, "kernel": 3},
+            {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "transition_kernel": 3},
+            {"stride": 64, "width": 16, "blocks": 1, "kernel": 1, "transition_kernel": 3},
+        ],
+        "top_down": [
+            {"stride": 64, "width": 16, "blocks": 1, "kernel": 1, "channels": 4},
+            {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "channels": 4, "upsample": "pixel-shuffle"},
+        ],
+    },
+    "training": {},
+}
 
 
 def small_preset() -> Preset:

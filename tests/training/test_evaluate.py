@@ -1,48 +1,21 @@
 import dataclasses
 import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from codec_format.codec import Codec
 from codec_format.imaging import load_picture
 from codec_format.model_package import ModelPackage
 from codec_format.settings import EncodeSettings
-from export.to_onnx import export_package
 from training.evaluate import Measurement, Point, compare, evaluate, load_references, main, plot
 from training.metrics import ms_ssim, psnr
-from training.model import QRes
 
 KODAK = json.loads((Path(__file__).parents[2] / "training" / "reference_curves" / "kodak.json").read_text())
-SMALL_MODEL = {
-    "quality_count": 64,
-    "lambda_min": 8.0,
-    "lambda_max": 4096.0,
-    "embedding_width": 8,
-    "bottom_up": [
-        {"stride": 4, "width": 16, "hidden": 8, "blocks": 1},
-        {"stride": 8, "width": 16, "hidden": 8, "blocks": 1},
-    ],
-    "top_down": [{"stride": 8, "width": 16, "hidden": 8, "blocks": 1, "channels": 16}],
-    "synthesis": {"width": 16, "hidden": 8, "blocks": 1},
-    "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0},
-}
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A package of an untrained network: small and fast, with everything that a real one has."""
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("package") / "small.qresmodel"
-    export_package(QRes(SMALL_MODEL), path, name="small", architecture="qres")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +39,8 @@ def points_of(curve: dict[str, Any]) -> list[Point]:
     ]
 
 
-def test_measures_complete_files_and_decoded_pictures(package: Path, pictures: Path) -> None:
-    codec = Codec(ModelPackage.load(package), "cpu")
+def test_measures_complete_files_and_decoded_pictures(tiny_package_file: Path, pictures: Path) -> None:
+    codec = Codec(ModelPackage.load(tiny_package_file), "cpu")
     points = evaluate(codec, [pictures / "small.png", pictures / "large.png"], [90, 20])
     assert [point.quality for point in points] == [20, 90]
     for point in points:
@@ -91,21 +64,21 @@ def test_measures_complete_files_and_decoded_pictures(package: Path, pictures: P
         assert point.mean.ms_ssim is None
 
 
-def test_qualities_of_the_same_file_are_measured_once(package: Path, pictures: Path) -> None:
-    codec = Codec(ModelPackage.load(package), "cpu")
+def test_qualities_of_the_same_file_are_measured_once(tiny_package_file: Path, pictures: Path) -> None:
+    codec = Codec(ModelPackage.load(tiny_package_file), "cpu")
     points = evaluate(codec, [pictures / "small.png"], [0, 49, 50, 50, 100])
     indices = [point.quality_index for point in points]
     assert indices == sorted(set(indices))
     assert len(points) < 5
 
 
-def test_command_writes_report_and_plot(package: Path, pictures: Path, tmp_path: Path) -> None:
+def test_command_writes_report_and_plot(tiny_package_file: Path, pictures: Path, tmp_path: Path) -> None:
     report_path, plot_path = tmp_path / "report.json", tmp_path / "plot.png"
     options = ["--qualities", "10", "60", "--device", "cpu", "--plot", str(plot_path)]
-    assert main(["--model", str(package), "--data", str(pictures), "-o", str(report_path), *options]) == 0
+    assert main(["--model", str(tiny_package_file), "--data", str(pictures), "-o", str(report_path), *options]) == 0
     report = json.loads(report_path.read_text())
-    assert report["model"]["name"] == "small"
-    assert report["model"]["model_id"] == ModelPackage.load(package).model_id.hex()
+    assert report["model"]["name"] == "tiny"
+    assert report["model"]["model_id"] == ModelPackage.load(tiny_package_file).model_id.hex()
     assert report["pictures"] == 2
     assert [point["quality"] for point in report["points"]] == [10, 60]
     assert sorted(report["points"][0]["pictures"]) == ["large.png", "small.png"]
@@ -124,7 +97,7 @@ def test_command_writes_report_and_plot(package: Path, pictures: Path, tmp_path:
     ],
 )
 def test_wrong_options_end_in_a_sentence(
-    package: Path,
+    tiny_package_file: Path,
     pictures: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -134,16 +107,21 @@ def test_wrong_options_end_in_a_sentence(
     message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    options = {"--model": str(package), "--data": str(pictures), "-o": "report.json", "--qualities": "50"} | changes
+    options = {
+        "--model": str(tiny_package_file),
+        "--data": str(pictures),
+        "-o": "report.json",
+        "--qualities": "50",
+    } | changes
     assert main([word for option in options.items() for word in option]) == status
     assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
 def test_folder_without_pictures_ends_in_a_sentence(
-    package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tiny_package_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--model", str(package), "--data", str(tmp_path), "-o", str(tmp_path / "report.json")]) == 3
+    assert main(["--model", str(tiny_package_file), "--data", str(tmp_path), "-o", str(tmp_path / "report.json")]) == 3
     assert "holds no picture" in capsys.readouterr().err
 
 

@@ -1,41 +1,18 @@
-"""Fitting a scale network to a frozen model, and its export."""
+"""Fitting a scale network to a frozen model."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from codec_format import Codec, Picture
-from codec_format.model_package import ModelPackage
-from export.to_onnx import main as export
-from tests.training.small_model import picture_folder, small_model, small_preset
+from tests.training.small_model import SMALL_PUBLISHED, picture_folder, small_model, small_preset
 from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from training.fit_scale_network import main
+from training.fit_scale_network import count_symbols, main
 from training.preset import Preset, preset_from_dict
-
-SMALL_PUBLISHED = {
-    "name": "small-published",
-    "architecture": "published-qres-vae",
-    "seed": 3,
-    "model": {
-        "lambda": 256.0,
-        "input_shift": -0.45,
-        "input_scale": 3.7,
-        "bottom_up": [
-            {"stride": 4, "width": 8, "blocks": 1, "kernel": 3},
-            {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "transition_kernel": 3},
-            {"stride": 64, "width": 16, "blocks": 1, "kernel": 1, "transition_kernel": 3},
-        ],
-        "top_down": [
-            {"stride": 64, "width": 16, "blocks": 1, "kernel": 1, "channels": 4},
-            {"stride": 16, "width": 16, "blocks": 1, "kernel": 3, "channels": 4, "upsample": "pixel-shuffle"},
-        ],
-    },
-    "training": {},
-}
 
 
 def fit(tmp_path: Path, preset: Preset, model: torch.nn.Module, steps: int) -> Checkpoint:
@@ -59,19 +36,70 @@ def test_fitting_saves_bits_and_leaves_the_rest_alone(tmp_path: Path, capsys: py
     assert int(fitted.symbol_counts.sum()) > 0
 
 
-def test_published_model_becomes_portable(tmp_path: Path) -> None:
+def test_published_model_gets_a_network_of_its_own(tmp_path: Path) -> None:
     preset = preset_from_dict(SMALL_PUBLISHED)
     torch.manual_seed(0)
     model = preset.build_model()
     fitted = fit(tmp_path, preset, model, 5)
     assert "scale_network" in fitted.preset.model
-    package_path = tmp_path / "published.qresmodel"
-    assert export([str(tmp_path / "fitted.safetensors"), "-o", str(package_path)]) == 0
-    package = ModelPackage.load(package_path)
-    assert package.manifest.portable
-    pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8)
-    codec = Codec(package, "cpu")
-    data = codec.encode(Picture(pixels))
-    result = codec.decode(data)
-    assert result.picture.pixels.shape == pixels.shape
-    assert not result.warnings
+    rebuilt = fitted.preset.build_model()
+    rebuilt.load_state_dict(fitted.ema)
+    assert rebuilt.scale_network is not None
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, fitted.ema[name]), name
+
+
+def test_counts_add_up_to_the_symbols_of_their_tables() -> None:
+    network = small_model().scale_network
+    network.quantised = True
+    generator = torch.Generator().manual_seed(0)
+    symbols = [
+        torch.round(6 * torch.randn((2, shape.channels, 128 // shape.stride, 64 // shape.stride), generator=generator))
+        for shape in network.shapes
+    ]
+    quality_index = torch.tensor([3, 60])
+    counts = torch.zeros(network.table_count, 5, dtype=torch.int32)
+    count_symbols(network, quality_index, symbols, counts)
+    indices = network(quality_index, symbols)
+    for table in range(network.table_count):
+        coded = torch.cat([r[i == table] for r, i in zip(symbols, indices, strict=True)]).abs().clamp_max(4)
+        assert counts[table].tolist() == [int((coded == magnitude).sum()) for magnitude in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--crop", "100"], "multiple of 64"),
+        (["--steps", "0"], "must be positive"),
+        (["--data", "absent"], "absent does not exist"),
+        (["--device", "abacus"], "no device abacus"),
+        (["--output", "source.safetensors/out"], "Cannot write the checkpoint"),
+    ],
+)
+def test_wrong_options_end_in_a_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    extra: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = small_model()
+    save_checkpoint(Checkpoint(small_preset(), 9, {}, dict(model.state_dict())), Path("source.safetensors"))
+    picture_folder(Path("pictures"), count=2)
+    options = ["source.safetensors", "--data", "pictures", "-o", "out.safetensors", "--steps", "1", "--batch", "1"]
+    assert main([*options, "--crop", "64", "--device", "cpu", *extra]) == 1
+    assert message in capsys.readouterr().err
+    assert not Path("out.safetensors").exists()
+
+
+def test_missing_checkpoint_ends_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "absent"), "--data", str(tmp_path), "-o", str(tmp_path / "out")]) == 1
+    assert "absent cannot be read" in capsys.readouterr().err
+
+
+def test_run_as_a_module(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "training.fit_scale_network", "absent", "--data", ".", "-o", "out"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: Checkpoint absent cannot be read")
