@@ -27,12 +27,15 @@ def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
         if path.is_dir():
             yield from _encoded_pictures(sorted(path.iterdir()))
         elif path.suffix == ".tar":
-            with tarfile.open(path) as archive:
-                for member in archive:
-                    if member.isfile() and Path(member.name).suffix.lower() in _SUFFIXES:
-                        stream = archive.extractfile(member)
-                        assert stream is not None
-                        yield member.name, stream.read()
+            try:
+                with tarfile.open(path) as archive:
+                    for member in archive:
+                        if member.isfile() and Path(member.name).suffix.lower() in _SUFFIXES:
+                            stream = archive.extractfile(member)
+                            assert stream is not None
+                            yield member.name, stream.read()
+            except (tarfile.TarError, EOFError) as error:
+                raise TrainingError(f"Training shard {path} cannot be read ({error}); get it anew.") from error
         elif path.suffix.lower() in _SUFFIXES:
             yield path.name, path.read_bytes()
 
@@ -40,7 +43,8 @@ def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
 class PictureSet:
     """Pictures in memory, uint8 [H, W, 3] each, split by a hash of their names into training and validation.
 
-    Raises TrainingError when a path does not exist or no picture of at least `smallest_side` pixels is found.
+    Raises TrainingError when a path does not exist, a picture or shard is damaged, or no picture has sides of at least
+    `smallest_side` pixels.
     """
 
     def __init__(self, paths: Sequence[Path], *, smallest_side: int) -> None:
@@ -52,7 +56,7 @@ class PictureSet:
         for name, encoded in _encoded_pictures(paths):
             try:
                 pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
-            except (OSError, ValueError, Image.DecompressionBombError) as error:
+            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
                 raise TrainingError(f"Training picture {name} cannot be read ({error}); remove it.") from error
             if min(pixels.shape[:2]) < smallest_side:
                 continue

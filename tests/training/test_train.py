@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from tests.training.small_model import picture_folder, preset_file, small_preset
 from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from training.data import PictureSet
 from training.errors import TrainingError
-from training.train import LossStatistics, main
+from training.train import LossStatistics, Recipe, Run, main
 
 
 def run(folder: Path, steps: int, *extra: str, **training: object) -> int:
@@ -21,17 +29,128 @@ def run(folder: Path, steps: int, *extra: str, **training: object) -> int:
     return main([*arguments, *extra])
 
 
-def test_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
-    assert run(tmp_path / "whole", 6, "--decay-steps", "2") == 0
-    assert run(tmp_path / "parts", 3, "--decay-steps", "0") == 0
-    assert run(tmp_path / "parts", 6, "--decay-steps", "2") == 0
-    whole, parts = (load_checkpoint(tmp_path / name / "last.safetensors") for name in ("whole", "parts"))
-    assert whole.step == parts.step == 6
+def assert_same_checkpoint(first: Path, second: Path) -> None:
+    whole, parts = (load_checkpoint(folder / "last.safetensors") for folder in (first, second))
+    assert whole.step == parts.step
+    assert whole.statistics == parts.statistics
     for group in ("model", "ema", "optimisers"):
         expected, actual = getattr(whole, group), getattr(parts, group)
+        assert expected
         assert expected.keys() == actual.keys()
         for name, value in expected.items():
             assert torch.equal(value, actual[name]), name
+
+
+def test_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
+    assert run(tmp_path / "whole", 6, "--decay-steps", "2") == 0
+    for step in (1, 4):
+        parts = tmp_path / f"parts-{step}"
+        assert run(parts, step, "--decay-steps", "0") == 0
+        assert run(parts, 6, "--decay-steps", "2") == 0
+        assert_same_checkpoint(tmp_path / "whole", parts)
+
+
+def command(folder: Path, steps: int, *extra: str) -> list[str]:
+    pictures = picture_folder(folder.parent / "pictures")
+    preset = preset_file(folder.parent)
+    arguments = ["--preset", str(preset), "--data", str(pictures), "--output", str(folder), "--steps", str(steps)]
+    options = ["--device", "cpu", "--threads", "1", "--decay-steps", "0"]
+    return [sys.executable, "-m", "training.train", *arguments, *options, *extra]
+
+
+def test_a_signal_ends_a_run_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "stopped"
+    with subprocess.Popen(command(folder, 1_000_000, "--validate-every", "1")) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while not (folder / "log.jsonl").exists():
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(120) == 0
+        finally:
+            process.kill()
+    step = load_checkpoint(folder / "last.safetensors").step
+    assert 1 <= step < 1000
+    assert run(folder, step + 2, "--decay-steps", "0") == 0
+    assert run(tmp_path / "whole", step + 2, "--decay-steps", "0") == 0
+    assert_same_checkpoint(tmp_path / "whole", folder)
+
+
+def test_signals_are_left_as_they_were(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    assert run(tmp_path / "run", 1) == 0
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_no_space_for_a_checkpoint_ends_in_a_sentence(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    assert run(tmp_path / "run", 2, "--decay-steps", "0") == 0
+    older = (tmp_path / "run" / "last.safetensors").read_bytes()
+    limit = len(older) // 2  # files cannot grow beyond it, as on a full disk
+
+    result = subprocess.run(
+        command(tmp_path / "run", 4),
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert result.returncode == 1
+    assert "error: Cannot write the checkpoint" in result.stderr
+    assert "free some space" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (tmp_path / "run" / "last.safetensors").read_bytes() == older
+    assert not (tmp_path / "run" / "last.safetensors.part").exists()
+
+
+def small_run(tmp_path: Path) -> tuple[Run, PictureSet]:
+    preset = small_preset()
+    settings = dict(preset.training)
+    del settings["decay"]
+    recipe = Recipe(steps=10, decay_steps=2, rounded=False, **settings)
+    run = Run(preset, recipe, torch.device("cpu"), bfloat16=False)
+    return run, PictureSet([picture_folder(tmp_path / "pictures")], smallest_side=64)
+
+
+def test_a_gradient_that_is_not_finite_changes_nothing(tmp_path: Path) -> None:
+    run, pictures = small_run(tmp_path)
+    crops = pictures.batch(np.random.default_rng(0), 2, 64, 0.5)
+    assert run.train_step(crops)["skipped"] == 0
+    before = {name: value.clone() for name, value in run.model.state_dict().items()}
+    average = {name: value.clone() for name, value in run.ema.items()}
+    weight = run.model.blocks[0].prior_mean.weight  # type: ignore[union-attr]
+    handle = weight.register_hook(lambda gradient: gradient * torch.inf)
+    figures = run.train_step(crops)
+    assert figures["skipped"] == 1
+    assert math.isfinite(figures["loss"])
+    assert run.step == 2
+    assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
+    assert all(torch.equal(value, average[name]) for name, value in run.ema.items())
+    handle.remove()
+    assert run.train_step(crops)["skipped"] == 0
+    assert not torch.equal(run.model.state_dict()["initial.linear.bias"], before["initial.linear.bias"])
+
+
+def test_validation_leaves_the_run_as_it_was(tmp_path: Path) -> None:
+    run, pictures = small_run(tmp_path)
+    crops = pictures.batch(np.random.default_rng(0), 2, 64, 1.0)
+    for _ in range(3):
+        run.train_step(crops)
+    before = {name: value.clone() for name, value in run.model.state_dict().items()}
+    figures = run.validate(crops)
+    assert all(torch.equal(value, before[name]) for name, value in run.model.state_dict().items())
+    assert figures["bpp/0.10"] < figures["bpp/0.85"]
+    assert figures == run.validate(crops)
+    assert all(math.isfinite(value) for value in figures.values())
+
+
+def test_learning_rate_warms_up_stays_and_decays_to_zero(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, steps=100, decay_steps=20, warm_up=10)
+    factors = [recipe.learning_rate_factor(step) for step in range(100)]
+    assert factors[:10] == pytest.approx([0.1 * (step + 1) for step in range(10)])
+    assert factors[10:80] == [1.0] * 70
+    assert factors[80:] == pytest.approx([1 - step / 20 for step in range(20)])
 
 
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
@@ -78,6 +197,9 @@ def test_ms_ssim_training_runs(tmp_path: Path) -> None:
         (["--crop", "100"], "multiple of 64"),
         (["--crop", "4096"], "No training picture"),
         (["--from", "/no/such/checkpoint"], "cannot be read"),
+        (["--device", "abacus"], "no device abacus"),
+        (["--lambda", "64"], "must have a single rate"),
+        (["--output", "/dev/null/run"], "/dev/null"),
     ],
 )
 def test_bad_arguments_are_named(
@@ -95,6 +217,49 @@ def test_wrong_model_settings_are_named(tmp_path: Path, capsys: pytest.CaptureFi
         main(["--preset", str(preset), "--data", str(pictures), "--output", str(tmp_path / "r"), "--steps", "1"]) == 1
     )
     assert "embedding_width" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("training", "expected"),
+    [
+        ({"distortion": "vmaf"}, "known are mse and ms-ssim"),
+        ({"optimiser": "sgd"}, "known are muon and adam"),
+        ({"distortion": "ms-ssim"}, "too small for ms-ssim"),
+        ({"batch": 0}, "--batch positive"),
+        ({"momentum": 0.9}, "wrong [training] table"),
+    ],
+)
+def test_wrong_recipes_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], training: dict[str, object], expected: str
+) -> None:
+    assert run(tmp_path / "run", 1, **training) == 1
+    assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name = ", "is not valid TOML"),
+        ('name = "x"', "lacks the entry"),
+        ('name = "x"\narchitecture = "y"\n[model]\n[training]\ndecay = 0.1', "wrong [training] table"),
+    ],
+)
+def test_wrong_presets_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str) -> None:
+    (tmp_path / "wrong.toml").write_text(text)
+    assert run(tmp_path / "run", 1, "--preset", str(tmp_path / "wrong.toml")) == 1
+    assert expected in capsys.readouterr().err
+
+
+def test_unknown_architecture_names_the_known_ones() -> None:
+    with pytest.raises(TrainingError, match=r"'vae'; known are published-qres-vae, qres"):
+        dataclasses.replace(small_preset(), architecture="vae").build_model()
+
+
+def test_checkpoint_of_another_model_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = {"weight": torch.zeros(2)}
+    save_checkpoint(Checkpoint(small_preset(), 1, other, other), tmp_path / "other.safetensors")
+    assert run(tmp_path / "run", 2, "--from", str(tmp_path / "other.safetensors")) == 1
+    assert "do not fit the model" in capsys.readouterr().err
 
 
 def test_diverged_run_stops_with_an_explanation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +295,17 @@ def test_compact_checkpoint_holds_the_average_in_half_precision(tmp_path: Path) 
     loaded = load_checkpoint(path)
     assert loaded.step == 5
     assert torch.allclose(loaded.model["weight"], weights["weight"], atol=1e-3)
+
+
+@pytest.mark.parametrize("header", ["{}", "[]", '{"preset": 3, "step": 1, "statistics": {}}', "nonsense"])
+def test_checkpoint_with_a_damaged_header_is_named(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "bad.safetensors"
+    save_file({"model.weight": torch.zeros(2)}, path, metadata={"qres_checkpoint": header})
+    with pytest.raises(TrainingError, match=r"cannot be read|lacks the entry"):
+        load_checkpoint(path)
+    save_file({"model.weight": torch.zeros(2)}, path)
+    with pytest.raises(TrainingError, match="not a checkpoint of this project"):
+        load_checkpoint(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"not safetensors", b"\xff" * 64])
