@@ -83,7 +83,7 @@ class Backend:
         on_cpu: bool = False,
         cancel: Callable[[], bool] | None = None,
     ) -> dict[str, NDArray[Any]]:
-        """Run a graph and give its outputs by name.
+        """Run a graph.
 
         Args:
             name: name of the graph.
@@ -91,9 +91,12 @@ class Backend:
             on_cpu: run on the CPU whatever the device is. A graph is run the same way every time.
             cancel: polled while the graph runs, from another thread.
 
+        Returns:
+            The outputs by name.
+
         Raises:
             ModelError: the graph cannot be loaded or run.
-            UnsupportedError: there is not enough memory for a picture of this size.
+            UnsupportedError: there is not enough memory for a picture of this size, or for the network.
             CancelledError: ``cancel`` returned True.
         """
         session = self._session(name, on_cpu)
@@ -108,10 +111,7 @@ class Backend:
             except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
                 if watch.cancelled:
                     raise CancelledError("The work was cancelled.") from None
-                if "allocate" in str(error).lower() or "out of memory" in str(error).lower():
-                    raise UnsupportedError(
-                        "There is not enough memory for a picture of this size; use a smaller picture or the CPU."
-                    ) from error
+                _raise_for_memory(error)
                 raise ModelError(f'The graph "{name}" of the model package failed: {_first_line(error)}') from error
         return dict(zip(output_names, outputs, strict=True))
 
@@ -137,11 +137,12 @@ class Backend:
         # 0.9 seconds for an encoder of a thousand nodes). Without a plan the runs are as fast, and need less memory.
         options.enable_mem_reuse = False
         options.enable_mem_pattern = False
-        values = [self._runtime.OrtValue.ortvalue_from_numpy(value) for value in graph.weights.values()]
-        options.add_external_initializers(list(graph.weights), values)
         try:
+            values = [self._runtime.OrtValue.ortvalue_from_numpy(value) for value in graph.weights.values()]
+            options.add_external_initializers(list(graph.weights), values)
             session = self._runtime.InferenceSession(graph.model, options, providers=[_CUDA, _CPU] if cuda else [_CPU])
         except Exception as error:  # as above
+            _raise_for_memory(error)
             raise ModelError(
                 f'The graph "{name}" of the model package cannot be loaded: {_first_line(error)}'
             ) from error
@@ -181,6 +182,15 @@ class _Watch:
                 self.cancelled = True
                 self._options.terminate = True
                 return
+
+
+def _raise_for_memory(error: Exception) -> None:
+    """Turn ONNX Runtime's many ways to say that an allocation failed into one error; do nothing for other errors."""
+    text = str(error).lower()
+    if isinstance(error, MemoryError) or "allocate" in text or "bad_alloc" in text or "out of memory" in text:
+        raise UnsupportedError(
+            "There is not enough memory for a picture of this size; use a smaller picture, or the CPU."
+        ) from error
 
 
 def _first_line(error: Exception) -> str:

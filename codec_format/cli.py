@@ -7,13 +7,15 @@ Every failure is one sentence on standard error and an exit code of its own, lis
 
 import argparse
 import importlib.metadata
+import io
 import json
 import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -34,7 +36,7 @@ from codec_format.errors import (
     UnsupportedError,
 )
 from codec_format.imaging import check_extension, format_picture, parse_picture
-from codec_format.safe_write import safe_write
+from codec_format.safe_write import check_target, safe_write
 from codec_format.settings import DEFAULT_QUALITY, HIGHEST_QUALITY, LOWEST_QUALITY, EncodeSettings
 
 PIPE = "-"
@@ -58,6 +60,14 @@ exit codes:
 """
 
 _BAR_WIDTH = 40
+_CHUNK_NAMES = {
+    "H": "header",
+    "B": "latent block",
+    "i": "ICC colour profile",
+    "p": "preview",
+    "e": "EXIF",
+    "x": "XMP",
+}
 
 Result = TypeVar("Result")
 
@@ -67,10 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # Pillow refuses pictures above twice this number as a safety measure; this is the limit of the format.
     Image.MAX_IMAGE_PIXELS = Limits().pixels // 2
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be no text
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _limited_memory():
             warnings.simplefilter("ignore")  # Pillow's remarks on unusual files; what is lost is reported as a note
             code: int = options.run(options)
+        with _standard_output():
+            sys.stdout.flush()
         return code
     except QresError as error:
         return _fail(str(error), error.exit_code)
@@ -102,9 +116,10 @@ def _encode(options: argparse.Namespace) -> int:
     for note in picture.source_notes:
         _say("note", note)
     bits_per_pixel = 8 * len(encoded) / (picture.width * picture.height)
+    if target == PIPE:
+        return 0
     _print_result(
         options,
-        target,
         {
             "input": options.input,
             "output": target,
@@ -141,9 +156,10 @@ def _decode(options: argparse.Namespace) -> int:
     for note in image_file.notes:
         _say("note", note)
     picture = result.picture
+    if target == PIPE:
+        return EXIT_INCOMPLETE if result.warnings else 0
     _print_result(
         options,
-        target,
         {
             "input": options.input,
             "output": target,
@@ -188,18 +204,30 @@ def _info(options: argparse.Namespace) -> int:
         "preview_bytes": len(container.preview or b""),
         "chunks": [asdict(chunk) for chunk in list_chunks(data)],
     }
-    model = package.manifest.name if package else "not installed"
+    model = f"model {package.manifest.name}" if package else "a model that is not installed"
     lines = [
         f"{_input_name(options.input)}: {header.width}x{header.height}, {len(data)} bytes, "
         f"{report['bits_per_pixel']:.3f} bits per pixel",
-        f"format version {header.version}, quality index {header.quality_index}, "
-        f"{len(container.blocks)} of {header.block_count} latent blocks",
-        f"model {header.model_id.hex()}, {model}",
-        *(f"{chunk.type} chunk at {chunk.offset}: {chunk.length} bytes" for chunk in list_chunks(data)),
+        f"format version {header.version}, quality index {header.quality_index}, {model} ({header.model_id.hex()})",
+        f"{len(container.blocks)} of {header.block_count} latent blocks"
+        + (": the file is truncated, the picture is coarser" if container.truncated else ""),
         *container.damage,
+        "",
+        "position   bytes  chunk",
+        *_chunk_lines(data),
     ]
-    print(json.dumps(report, indent=2) if options.json else "\n".join(lines))
+    _print_result(options, report, "\n".join(lines))
     return 0
+
+
+def _chunk_lines(data: bytes) -> Iterator[str]:
+    blocks = 0
+    for chunk in list_chunks(data):
+        name = _CHUNK_NAMES.get(chunk.type, f"unknown '{chunk.type}'")
+        if chunk.type == "B":
+            name = f"{name} {blocks}"
+            blocks += 1
+        yield f"{chunk.offset:8} {chunk.length:7}  {name}{'' if chunk.crc_ok else ', damaged'}"
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -212,16 +240,19 @@ def _verify(options: argparse.Namespace) -> int:
     report = {
         "input": options.input,
         "whole": not symbols.warnings,
+        "truncated": container.truncated,
+        "damage": list(container.damage),
         "blocks_verified": len(symbols.blocks),
         "block_count": container.header.block_count,
         "warnings": list(symbols.warnings),
     }
-    state = "truncated or damaged" if symbols.warnings else "whole"
+    faults = ["truncated"] * container.truncated + ["damaged"] * bool(container.damage)
+    state = " and ".join(faults) or "whole"
     text = (
         f"{_input_name(options.input)}: {state}; the symbols of {len(symbols.blocks)} of "
         f"{container.header.block_count} latent blocks match their checksums"
     )
-    print(json.dumps(report, indent=2) if options.json else text)
+    _print_result(options, report, text)
     return EXIT_INCOMPLETE if symbols.warnings else 0
 
 
@@ -259,7 +290,7 @@ def _models(options: argparse.Namespace) -> int:
     if not lines:
         places = ", ".join(str(place) for place in model_package.search_places())
         lines.append(f"No model package is installed; looked in {places}.")
-    print(json.dumps(reports, indent=2) if options.json else "\n".join(lines))
+    _print_result(options, reports, "\n".join(lines))
     return 0
 
 
@@ -299,6 +330,8 @@ def _target(options: argparse.Namespace, extension: str) -> str:
             raise SettingsError("A terminal cannot show the output; name a file with -o, or use a pipe.")
     elif options.input != PIPE and os.path.exists(target) and os.path.samefile(options.input, target):
         raise SettingsError(f"The output {target} is the input itself; name another output with -o.")
+    else:
+        check_target(target)
     return target
 
 
@@ -306,20 +339,25 @@ def _write_output(target: str, content: bytes) -> None:
     if target != PIPE:
         safe_write(target, content)
         return
-    try:
+    with _standard_output():
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _standard_output() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         # Python would try to flush the closed pipe once more at exit, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OutputError(f"Standard output cannot be written: {error.strerror}; check the reading end.") from error
 
 
-def _print_result(options: argparse.Namespace, target: str, report: dict[str, Any], text: str) -> None:
-    if options.json:
-        print(json.dumps(report, indent=2))
-    elif target != PIPE:
-        print(text)
+def _print_result(options: argparse.Namespace, report: Any, text: str) -> None:
+    """Print the result: `report` as JSON if that was asked for, else the text."""
+    with _standard_output():
+        print(json.dumps(report, indent=2) if options.json else text)
 
 
 # ------------------------------------------------------------------------------------------------------------ helpers
@@ -355,6 +393,36 @@ def _installed(model_id: bytes) -> model_package.ModelPackage | None:
         return model_package.find_package(model_id)
     except QresError:
         return None
+
+
+@contextmanager
+def _limited_memory() -> Iterator[None]:
+    """Let allocations beyond the free memory fail, where the system can do that (Linux).
+
+    Otherwise a small file that declares a huge picture would bring the computer to a halt, or get some program killed.
+    """
+    try:
+        import resource
+
+        status = _sizes_in(Path("/proc/self/status"))
+        memory = _sizes_in(Path("/proc/meminfo"))
+        free = memory["MemAvailable"] + memory["SwapFree"]
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        limits = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min([status["VmData"] + free, *limits]), hard))
+    except (ImportError, OSError, ValueError, KeyError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _sizes_in(path: Path) -> dict[str, int]:
+    """The lines "Name:  123 kB" of a file of the kernel, in bytes."""
+    fields = (line.split() for line in path.read_text().splitlines())
+    return {field[0].rstrip(":"): int(field[1]) * 1024 for field in fields if field[-1:] == ["kB"]}
 
 
 def _with_progress(work: Callable[[Callable[[float], None], Cancel], Result]) -> Result:

@@ -9,6 +9,7 @@ one after the other, network and entropy coder in turn.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -122,7 +123,87 @@ class Codec:
             UnsupportedError: the picture or its metadata are larger than the format or the memory allows.
             CancelledError: ``cancel`` returned True.
         """
-        settings = settings or EncodeSettings()
+        with _memory_errors():
+            return self._encode(picture, settings or EncodeSettings(), progress, cancel)
+
+    def decode(
+        self,
+        data: bytes | Container,
+        blocks: int | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> DecodeResult:
+        """Decode a .qres file with its first ``blocks`` latent blocks, or with all that it holds.
+
+        A file that is cut short or damaged behind its first latent block gives the coarser picture and warnings.
+
+        Raises:
+            FormatError: the file is not valid, or ends before its first latent block is whole.
+            UnsupportedError: the file needs a newer version, or its picture more memory than there is.
+            ModelMissingError: the file was made with another package.
+            IntegrityError: the symbols differ from those that were encoded.
+            SettingsError: ``blocks`` is not in 1..block_count.
+            CancelledError: ``cancel`` returned True.
+        """
+        report = _span(progress, 0.0, 1.0)
+        with _memory_errors():
+            symbols, feature = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
+            result = self._reconstruct(symbols, len(symbols.blocks), feature, cancel)
+        report(1.0)
+        return result
+
+    def progressive(
+        self,
+        data: bytes | Container,
+        blocks: int | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[DecodeResult]:
+        """Decode a file to a picture after each latent block; the last equals that of ``decode``.
+
+        Raises:
+            QresError: as ``decode`` does, before the first picture.
+        """
+        report = _span(progress, 0.0, 1.0)
+        with _memory_errors():
+            symbols, _ = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
+        count = len(symbols.blocks)
+        for shown in range(1, count + 1):
+            with _memory_errors():
+                result = self._reconstruct(symbols, shown, None, cancel)
+            report(1 - _NETWORK_SHARE * (count - shown) / count)
+            yield result
+
+    def read_symbols(
+        self,
+        data: bytes | Container,
+        blocks: int | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> LatentSymbols:
+        """Entropy-decode and check a file without making a picture; for a portable package no large network runs.
+
+        Raises:
+            QresError: as ``decode`` does.
+        """
+        with _memory_errors():
+            return self._read(data, blocks, _span(progress, 0.0, 1.0), cancel)[0]
+
+    def reconstruct(self, symbols: LatentSymbols, blocks: int, cancel: Cancel | None = None) -> DecodeResult:
+        """The picture of the first ``blocks`` latent blocks of what ``read_symbols`` gave.
+
+        Raises:
+            SettingsError: ``blocks`` is not in 1..number of decoded latent blocks.
+            UnsupportedError: the picture needs more memory than there is.
+            CancelledError: ``cancel`` returned True.
+        """
+        _check_block_choice(blocks, len(symbols.blocks))
+        with _memory_errors():
+            return self._reconstruct(symbols, blocks, None, cancel)
+
+    def _encode(
+        self, picture: Picture, settings: EncodeSettings, progress: Progress | None, cancel: Cancel | None
+    ) -> bytes:
         manifest = self.package.manifest
         header = Header(
             width=picture.width,
@@ -153,76 +234,6 @@ class Codec:
             streams.append(BlockStream(symbol_checksum(symbols[block]), payload))
             report(_NETWORK_SHARE + (1 - _NETWORK_SHARE) * (block + 1) / header.block_count)
         return _write_for_encoder(header, streams, picture.icc, exif, xmp)
-
-    def decode(
-        self,
-        data: bytes | Container,
-        blocks: int | None = None,
-        progress: Progress | None = None,
-        cancel: Cancel | None = None,
-    ) -> DecodeResult:
-        """Decode a .qres file with its first ``blocks`` latent blocks, or with all that it holds.
-
-        A file that is cut short or damaged behind its first latent block gives the coarser picture and warnings.
-
-        Raises:
-            FormatError: the file is not valid, or ends before its first latent block is whole.
-            UnsupportedError: the file needs a newer version, or its picture more memory than there is.
-            ModelMissingError: the file was made with another package.
-            IntegrityError: the symbols differ from those that were encoded.
-            SettingsError: ``blocks`` is not in 1..block_count.
-            CancelledError: ``cancel`` returned True.
-        """
-        report = _span(progress, 0.0, 1.0)
-        symbols, feature = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
-        result = self._reconstruct(symbols, len(symbols.blocks), feature, cancel)
-        report(1.0)
-        return result
-
-    def progressive(
-        self,
-        data: bytes | Container,
-        blocks: int | None = None,
-        progress: Progress | None = None,
-        cancel: Cancel | None = None,
-    ) -> Iterator[DecodeResult]:
-        """Decode a file to a picture after each latent block; the last equals that of ``decode``.
-
-        Raises:
-            QresError: as ``decode`` does, before the first picture.
-        """
-        report = _span(progress, 0.0, 1.0)
-        symbols, _ = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
-        count = len(symbols.blocks)
-        for shown in range(1, count + 1):
-            result = self._reconstruct(symbols, shown, None, cancel)
-            report(1 - _NETWORK_SHARE * (count - shown) / count)
-            yield result
-
-    def read_symbols(
-        self,
-        data: bytes | Container,
-        blocks: int | None = None,
-        progress: Progress | None = None,
-        cancel: Cancel | None = None,
-    ) -> LatentSymbols:
-        """Entropy-decode and check a file without making a picture; for a portable package no large network runs.
-
-        Raises:
-            QresError: as ``decode`` does.
-        """
-        return self._read(data, blocks, _span(progress, 0.0, 1.0), cancel)[0]
-
-    def reconstruct(self, symbols: LatentSymbols, blocks: int, cancel: Cancel | None = None) -> DecodeResult:
-        """The picture of the first ``blocks`` latent blocks of what ``read_symbols`` gave.
-
-        Raises:
-            SettingsError: ``blocks`` is not in 1..number of decoded latent blocks.
-            UnsupportedError: the picture needs more memory than there is.
-            CancelledError: ``cancel`` returned True.
-        """
-        _check_block_choice(blocks, len(symbols.blocks))
-        return self._reconstruct(symbols, blocks, None, cancel)
 
     def _posterior_symbols(
         self, networks: "_Networks", picture: Picture, report: Progress
@@ -497,6 +508,17 @@ class _Networks:
 
     def _crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.ascontiguousarray(pixels[0, : self._height, : self._width])
+
+
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Report memory that NumPy did not get as one of the library's errors."""
+    try:
+        yield
+    except MemoryError as error:
+        raise UnsupportedError(
+            "There is not enough memory for a picture of this size; use a smaller picture, or a larger computer."
+        ) from error
 
 
 def _write_for_encoder(

@@ -199,7 +199,7 @@ class ModelPackage:
             limits, frequencies = tables["entropy.limits"], tables["entropy.frequencies"]
         except KeyError as error:
             raise ModelError(f"{self._label} holds no {error}; get the model package anew.") from error
-        if len(limits) != self.manifest.table_count or limits.dtype != np.int32 or frequencies.dtype != np.int32:
+        if limits.shape != (self.manifest.table_count,) or limits.dtype != np.int32 or frequencies.dtype != np.int32:
             raise ModelError(f"{self._label} holds frequency tables that contradict its manifest; get it anew.")
         return FrequencyTables.from_concatenated(limits, frequencies)
 
@@ -306,7 +306,10 @@ def _model_id_of(path: Path) -> bytes | None:
 @lru_cache(maxsize=64)
 def _cached_model_id(path: Path, modified: int, size: int) -> bytes:
     """Hashing every package for every file would be slow; the time stamp and size tell when it changed."""
-    return _identity(_read_members(path.read_bytes(), str(path)))[:MODEL_ID_LENGTH]
+    try:
+        return _cached_package(path, modified, size).model_id  # which is likely to be wanted next
+    except UnsupportedError:  # it has a model id nevertheless
+        return _identity(_read_members(path.read_bytes(), str(path)))[:MODEL_ID_LENGTH]
 
 
 def _identity(members: Mapping[str, bytes]) -> bytes:

@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 
 from codec_format.errors import OutputError
 
@@ -37,8 +38,29 @@ def safe_write(path: str | os.PathLike[str], data: bytes) -> None:
     Raises:
         OutputError: the target cannot be written; the message says why.
     """
-    try:
+    with _output_errors(path):
         _replace_file(os.path.realpath(path), data)
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Learn before long work whether `safe_write` is going to fail, as far as that can be seen without writing.
+
+    Args:
+        path: the target.
+
+    Raises:
+        OutputError: the target cannot be written; the message says why.
+    """
+    with _output_errors(path):
+        target = os.path.realpath(path)
+        _writable_mode(target)
+        os.stat(os.path.join(os.path.dirname(target), ""))  # with the separator at its end: it must be a folder
+
+
+@contextlib.contextmanager
+def _output_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         number = error.errno if isinstance(error, OSError) else None
         reason = _REASONS.get(number or 0, f"{error}; choose another place")
@@ -46,16 +68,11 @@ def safe_write(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def _replace_file(target: str, data: bytes) -> None:
-    mode = _existing_mode(target)
-    if mode is not None and stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    mode = _writable_mode(target)
     if mode is not None and not stat.S_ISREG(mode):
         with open(target, "wb") as device:
             device.write(data)
         return
-    if mode is not None and not os.access(target, os.W_OK):
-        # The folder alone decides whether a file can be replaced; a write-protected file is meant to stay.
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     temporary = os.path.join(os.path.dirname(target), f".qres-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -75,8 +92,15 @@ def _replace_file(target: str, data: bytes) -> None:
         raise
 
 
-def _existing_mode(target: str) -> int | None:
+def _writable_mode(target: str) -> int | None:
+    """The mode of an existing target, None if there is none; OSError if the target is a folder or write-protected."""
     try:
-        return os.stat(target).st_mode
+        mode = os.stat(target).st_mode
     except FileNotFoundError:
         return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if stat.S_ISREG(mode) and not os.access(target, os.W_OK):
+        # The folder alone decides whether a file can be replaced; a write-protected file is meant to stay.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return mode
