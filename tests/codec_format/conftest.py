@@ -1,4 +1,4 @@
-"""Frozen packages in place of those that the exporter makes anew: the exporter needs minutes, and is tested elsewhere."""
+"""Frozen packages in place of those that the exporter makes anew: it needs minutes, and is tested elsewhere."""
 
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """The whole way from pixels to bytes and back, with packages from the real exporter."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,8 @@ import numpy as np
 import pytest
 
 import codec_format
-from codec_format.codec import Codec, decode, decode_progressive, encode
+from codec_format.backend import Backend
+from codec_format.codec import Codec, DecodeResult, decode, decode_progressive, encode
 from codec_format.container import BlockStream, Container, Limits, list_chunks, read_container, write_container
 from codec_format.errors import (
     CancelledError,
@@ -105,6 +108,35 @@ def test_symbols_survive_the_file(codec: Codec) -> None:
     np.testing.assert_array_equal(restored.picture.pixels, codec.decode(data).picture.pixels)
 
 
+def test_the_decoded_picture_is_the_encoders_own_reconstruction(
+    fused: Codec, unfused: Codec, tiny_package: ModelPackage
+) -> None:
+    """The graphs run by hand, from the padded pixels over the symbols to pixels, without a file in between."""
+    picture = noise(75, 100)
+    padded = np.pad(picture.pixels, ((0, 128 - 75), (0, 128 - 100), (0, 0)), mode="edge")[None]
+    quality_index = {"quality_index": np.array([quality_to_index(85, 64)])}
+    backend = Backend(tiny_package.graph, "cpu")
+    symbols = backend.run("encoder", {"picture": padded} | quality_index)
+    pixels = backend.run("decoder", symbols | quality_index)["picture"][0, :75, :100]
+    data = fused.encode(picture, EncodeSettings(85))
+    np.testing.assert_array_equal(fused.decode(data).picture.pixels, pixels)
+    for number, block in enumerate(fused.read_symbols(data).blocks):
+        np.testing.assert_array_equal(block, symbols[f"symbols_{number:02}"][0])
+
+    features = backend.run("bottom_up", {"picture": padded} | quality_index)
+    feature: dict[str, np.ndarray] = {"grid_shape": np.array([2, 2])}
+    for number, block in enumerate(tiny_package.manifest.blocks):
+        prior = backend.run(f"prior_{number:02}", feature | quality_index)
+        inputs = {"feature": prior["feature_out"], "bottom_up": features[f"bottom_up_{block.stride}"]}
+        mean = backend.run(f"posterior_{number:02}", inputs | quality_index)["posterior_mean"]
+        latent = prior["prior_mean"] + np.rint(mean - prior["prior_mean"])
+        merged = backend.run(f"merge_{number:02}", inputs | {"latent": latent} | quality_index)
+        feature = {"feature": merged["feature_out"]}
+    pixels = backend.run("synthesis", feature | quality_index)["picture"][0, :75, :100]
+    decoded = unfused.decode(unfused.encode(picture, EncodeSettings(85)))
+    np.testing.assert_array_equal(decoded.picture.pixels, pixels)
+
+
 def test_higher_quality_takes_more_bytes(fused: Codec) -> None:
     picture = noise(128, 128)
     sizes = [len(fused.encode(picture, EncodeSettings(quality))) for quality in (0, 50, 100)]
@@ -151,28 +183,82 @@ def test_cutting_after_each_latent_block_gives_the_coarser_picture(codec: Codec)
             np.testing.assert_array_equal(result.picture.pixels, codec.decode(data, count).picture.pixels)
 
 
-def test_every_cut_gives_a_picture_or_a_format_error(fused: Codec, encoded: bytes) -> None:
-    first_block = next(chunk for chunk in list_chunks(encoded) if chunk.type == "B")
-    for length in range(0, len(encoded), 7):
+@pytest.fixture(scope="module")
+def small_file(fused: Codec) -> bytes:
+    """A file of some hundred bytes with every kind of chunk that the encoder writes."""
+    return fused.encode(noise(20, 30), EncodeSettings(100))
+
+
+def assert_error_or_coarser_picture(codec: Codec, data: bytes, intact: list[DecodeResult]) -> None:
+    """Decoding changed bytes fails with an error of the family, or says so and gives one of the intact file's pictures.
+
+    Args:
+        codec: the decoder.
+        data: the changed file.
+        intact: what the intact file decodes to after each latent block.
+    """
+    try:
+        result = codec.decode(data)
+    except QresError:
+        return
+    assert result.warnings != ()
+    expected = intact[result.blocks_decoded - 1].picture
+    np.testing.assert_array_equal(result.picture.pixels, expected.pixels)
+    for kept, original in (
+        (result.picture.icc, expected.icc),
+        (result.picture.exif, expected.exif),
+        (result.picture.xmp, expected.xmp),
+    ):
+        assert kept in (None, original)
+
+
+def test_every_cut_gives_an_error_or_a_coarser_picture(codec: Codec) -> None:
+    data = codec.encode(noise(20, 30), EncodeSettings(100))
+    intact = list(codec.progressive(data))
+    chunks = list_chunks(data)
+    first_block = next(chunk for chunk in chunks if chunk.type == "B")
+    last_block = [chunk for chunk in chunks if chunk.type == "B"][-1]
+    whole = {chunk.end for chunk in chunks if chunk.end >= last_block.end}
+    for length in range(len(data)):
         if length < first_block.end:
             with pytest.raises(FormatError):
-                fused.read_symbols(encoded[:length])
+                codec.decode(data[:length])
+        elif length in whole:  # nothing tells that metadata followed
+            assert codec.decode(data[:length]).warnings == ()
         else:
-            assert 1 <= len(fused.read_symbols(encoded[:length]).blocks) <= 3
+            assert_error_or_coarser_picture(codec, data[:length], intact)
 
 
-def test_every_flipped_byte_gives_an_error_or_a_coarser_picture(fused: Codec) -> None:
-    data = fused.encode(Picture(noise(20, 30).pixels), EncodeSettings(100))
-    intact = fused.read_symbols(data).blocks
-    for position in range(len(data)):
-        damaged = data[:position] + bytes([data[position] ^ 0x55]) + data[position + 1 :]
-        try:
-            symbols = fused.read_symbols(damaged)
-        except QresError:
-            continue
-        assert symbols.warnings != ()
-        for block, expected in zip(symbols.blocks, intact, strict=False):
-            np.testing.assert_array_equal(block, expected)
+def test_every_changed_byte_gives_an_error_or_a_coarser_picture(fused: Codec, small_file: bytes) -> None:
+    intact = list(fused.progressive(small_file))
+    for position, byte in enumerate(small_file):
+        for mask in (0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xFF):
+            changed = small_file[:position] + bytes([byte ^ mask]) + small_file[position + 1 :]
+            assert_error_or_coarser_picture(fused, changed, intact)
+
+
+@pytest.mark.parametrize("name", ["unfused", "float_scale"])
+def test_changed_bytes_with_separate_graphs(request: pytest.FixtureRequest, name: str) -> None:
+    codec: Codec = request.getfixturevalue(name)
+    data = codec.encode(noise(20, 30), EncodeSettings(100))
+    intact = list(codec.progressive(data))
+    for position, byte in enumerate(data):
+        changed = data[:position] + bytes([byte ^ (1 << position % 8)]) + data[position + 1 :]
+        assert_error_or_coarser_picture(codec, changed, intact)
+
+
+def test_changed_bytes_with_right_chunk_checksums_are_found(fused: Codec, small_file: bytes) -> None:
+    """The checksum of the symbols is the second line of defence, behind that of the chunk."""
+    container = read_container(small_file)
+    rng = np.random.default_rng(0)
+    for number, block in enumerate(container.blocks):
+        for _ in range(100):
+            payload = bytearray(block.payload)
+            payload[rng.integers(len(payload))] ^= int(rng.integers(1, 256))
+            changed = BlockStream(block.symbol_checksum, bytes(payload))
+            streams = (*container.blocks[:number], changed, *container.blocks[number + 1 :])
+            with pytest.raises(IntegrityError, match=f"block {number}"):
+                fused.read_symbols(_with_blocks(container, streams))
 
 
 def test_damaged_block_gives_the_blocks_before_it(fused: Codec, encoded: bytes) -> None:
@@ -236,6 +322,46 @@ def test_too_large_a_picture_is_refused_before_the_work(fused: Codec) -> None:
     with pytest.raises(UnsupportedError):
         fused.encode(Picture(noise(2, 2).pixels, exif=bytes(2**25)), progress=progress.append)
     assert progress == []
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from codec_format import Codec, EncodeSettings, ModelPackage, Picture, UnsupportedError
+from codec_format.container import BlockStream, Container, Header, write_container
+from codec_format.entropy import symbol_checksum
+
+package = ModelPackage.load(Path(sys.argv[1]))
+codec = Codec(package, "cpu")
+codec.decode(codec.encode(Picture(np.zeros((64, 64, 3), np.uint8))))
+picture = Picture(np.zeros((4000, 4000, 3), np.uint8))
+header = Header(2**14, 2**14, 0, len(package.manifest.blocks), package.model_id)
+first = package.manifest.blocks[0]
+zeros = np.zeros((first.channels, 2**14 // first.stride, 2**14 // first.stride), np.int32)
+huge = write_container(Container(header, (BlockStream(symbol_checksum(zeros), b""),)))
+in_use = int(Path("/proc/self/status").read_text().split("VmData:")[1].split()[0]) * 1024
+for megabytes in (0, 1, 8, 64):
+    resource.setrlimit(resource.RLIMIT_DATA, (in_use + megabytes * 2**20, resource.RLIM_INFINITY))
+    for work in (lambda: codec.encode(picture), lambda: codec.decode(huge)):
+        try:
+            work()
+        except UnsupportedError as error:
+            assert "memory" in str(error), error
+        else:
+            raise AssertionError("the work should have failed")
+resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+codec.decode(codec.encode(Picture(np.zeros((64, 64, 3), np.uint8))))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux to limit the memory")
+@pytest.mark.parametrize("name", ["tiny_package_file", "float_scale_package_file"])
+def test_too_little_memory_is_an_error_of_the_family(request: pytest.FixtureRequest, name: str) -> None:
+    package: Path = request.getfixturevalue(name)
+    program = [sys.executable, "-c", LITTLE_MEMORY, str(package)]
+    result = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
 
 
 def test_progress_rises_from_0_to_1(codec: Codec) -> None:

@@ -150,6 +150,8 @@ def test_newer_package_version_is_unsupported(content: bytes) -> None:
         {"entropy.limits": np.ones(1, np.int32), "entropy.frequencies": np.array([1, 2**24 - 2, 1], np.int32)},
         {"entropy.limits": np.ones(64, np.int32), "entropy.frequencies": np.ones(192, np.int32)},
         {"entropy.limits": np.ones(64, np.float32), "entropy.frequencies": np.ones(192, np.int32)},
+        {"entropy.limits": np.full(64, 2**15, np.int32), "entropy.frequencies": np.ones(64 * (2**16 + 1), np.int32)},
+        {"entropy.limits": np.array(64, np.int32), "entropy.frequencies": np.ones(192, np.int32)},
     ],
 )
 def test_inconsistent_frequency_tables_are_refused(content: bytes, tables: dict[str, np.ndarray]) -> None:
