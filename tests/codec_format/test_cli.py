@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,12 +15,15 @@ from PIL import Image
 
 from codec_format import cli
 from codec_format.codec import Codec
-from codec_format.container import list_chunks, read_container
+from codec_format.container import BlockStream, Container, Header, list_chunks, read_container, write_container
+from codec_format.entropy import symbol_checksum
 from codec_format.imaging import load_picture
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
 from tests.codec_format.packages import with_manifest
+
+CHECKED = "their checksums\n"
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -219,8 +221,6 @@ def test_model_trouble_exits_with_6(
 
 
 def test_symbols_that_do_not_match_exit_with_7(run: Run, encoded: Path) -> None:
-    from codec_format.container import BlockStream, Container, write_container
-
     container = read_container(encoded.read_bytes())
     first, *rest = container.blocks
     forged = Container(container.header, (BlockStream(first.symbol_checksum ^ 1, first.payload), *rest))
@@ -233,6 +233,8 @@ def test_symbols_that_do_not_match_exit_with_7(run: Run, encoded: Path) -> None:
 def test_unwritable_target_exits_with_8(run: Run, photo: Path, encoded: Path, tmp_path: Path) -> None:
     assert "folder" in assert_fails(run("encode", photo, "-o", "none/out.qres", "--model", "tiny"), 8)
     assert_fails(run("decode", encoded, "-o", "none/out.png"), 8)
+    (tmp_path / "text.png").write_text("no picture")  # the target is judged first, before any long work
+    assert "not a folder" in assert_fails(run("encode", "text.png", "-o", photo / "out.qres", "--model", "tiny"), 8)
     (tmp_path / "folder.png").mkdir()
     assert_fails(run("decode", encoded, "-o", "folder.png"), 8)
     if Path("/dev/full").exists():
@@ -251,16 +253,24 @@ def test_a_name_of_the_programs_own_making_replaces_nothing(run: Run, photo: Pat
     assert target.read_bytes() != b"named on purpose"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminals of this kind")
 def test_interrupt_exits_with_9_and_leaves_nothing(tmp_path: Path, tiny_package_file: Path) -> None:
+    """On a terminal, which also shows a progress bar: its first drawing tells when the work has begun."""
     Image.fromarray(np.zeros((6000, 6000, 3), np.uint8)).save(tmp_path / "large.bmp")
     command = [sys.executable, "-m", "codec_format.cli", "encode", "large.bmp", "--model", str(tiny_package_file)]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    time.sleep(1.5)
+    terminal, its_side = os.openpty()
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=its_side, stdout=subprocess.DEVNULL)
+    os.close(its_side)
+    shown = b""
+    while b"0%" not in shown:
+        shown += os.read(terminal, 1000)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 9, error
-    assert error == b"qres: error: The work was cancelled.\n"
+    while not shown.endswith(b".\r\n"):
+        shown += os.read(terminal, 1000)
+    os.close(terminal)
+    assert process.wait() == 9
+    assert shown.startswith(b"\r[....")
+    assert shown.endswith(b" \rqres: error: The work was cancelled.\r\n")
     assert [path.name for path in tmp_path.iterdir()] == ["large.bmp"]
 
 
@@ -274,8 +284,54 @@ def test_truncated_file_is_decoded_as_far_as_it_goes_and_exits_with_10(run: Run,
         assert load_picture(tmp_path / "cut.png").pixels.shape == (90, 120, 3)
         assert run("decode", encoded, "-o", "whole.png", "--blocks", str(count)).returncode == 0
         assert (tmp_path / "cut.png").read_bytes() == (tmp_path / "whole.png").read_bytes()
-        assert run("verify", "cut.qres").returncode == 10
-        assert run("info", "cut.qres").returncode == 0
+        result = run("verify", "cut.qres")
+        assert result.returncode == 10
+        assert (
+            result.stdout == f"cut.qres: truncated; the symbols of {count} of 3 latent blocks match {CHECKED}".encode()
+        )
+        report = json.loads(run("info", "cut.qres", "--json").stdout)
+        assert (report["blocks_present"], report["truncated"], report["damage"]) == (count, True, [])
+        result = run("info", "cut.qres")
+        assert result.returncode == 0
+        assert f"{count} of 3 latent blocks: the file is truncated".encode() in result.stdout
+
+
+def test_truncation_and_damage_are_told_apart(run: Run, encoded: Path) -> None:
+    """Whatever is missing or wrong is in the reports of info and verify, each under its own name."""
+    data = encoded.read_bytes()
+    middle = [chunk for chunk in list_chunks(data) if chunk.type == "B"][1]
+    flipped = data[: middle.end - 6] + bytes([data[middle.end - 6] ^ 0x10]) + data[middle.end - 5 :]
+    for content, truncated, damaged, words in (
+        (data, False, False, "whole"),
+        (data + b"?", False, True, "damaged"),
+        (flipped, True, True, "truncated and damaged"),
+    ):
+        encoded.write_bytes(content)
+        result = run("verify", encoded, "--json")
+        report = json.loads(result.stdout)
+        assert result.returncode == (10 if damaged else 0)
+        assert (report["truncated"], report["damage"] != [], report["whole"]) == (truncated, damaged, not damaged)
+        assert f" {words}; ".encode() in run("verify", encoded).stdout
+        report = json.loads(run("info", encoded, "--json").stdout)
+        assert (report["truncated"], report["damage"] != []) == (truncated, damaged)
+    text = run("info", encoded).stdout.decode()
+    assert "latent block 1, damaged" in text
+    assert "all from it on was dropped" in text
+
+
+@pytest.mark.parametrize("part", ["magic", "header", "block"])
+def test_a_changed_byte_through_the_command_line(run: Run, encoded: Path, part: str) -> None:
+    data = encoded.read_bytes()
+    position = {"magic": 5, "header": 12, "block": len(data) - 20}[part]
+    encoded.write_bytes(data[:position] + bytes([data[position] ^ 0xFF]) + data[position + 1 :])
+    result = run("decode", encoded, "-o", "out.png")
+    if part != "block":
+        assert_fails(result, 4)
+        return
+    assert result.returncode == 10
+    encoded.write_bytes(data)
+    assert run("decode", encoded, "-o", "coarse.png", "--blocks", "2").returncode == 0
+    assert (encoded.parent / "out.png").read_bytes() == (encoded.parent / "coarse.png").read_bytes()
 
 
 def test_an_unexpected_error_exits_with_1_in_one_sentence(
@@ -290,6 +346,65 @@ def test_an_unexpected_error_exits_with_1_in_one_sentence(
     captured = capsys.readouterr()
     assert captured.err.startswith("qres: error: Unexpected ZeroDivisionError: division by zero;")
     assert captured.err.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [("--json",), ()])
+def test_a_report_that_cannot_be_printed_is_an_output_error(
+    run: Run, encoded: Path, arguments: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-m", "codec_format.cli", "info", str(encoded), *arguments]
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert result.returncode == 8
+    assert result.stderr.startswith(b"qres: error: Standard output cannot be written: ")
+    assert result.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are text there")
+def test_a_name_that_is_no_text_can_be_printed(run: Run, encoded: Path) -> None:
+    name = os.fsdecode(b"\xff.qres")
+    encoded.rename(encoded.with_name(name))
+    result = run("info", name)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(b"\\udcff.qres: 120x90")
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="memory is limited on Linux only")
+def test_a_small_file_of_a_huge_picture_cannot_exhaust_the_memory(
+    run: Run, tmp_path: Path, tiny_package: ModelPackage
+) -> None:
+    """The limit of a process is inherited, so a small one stands in for a small computer."""
+    block = tiny_package.manifest.blocks[0]
+    zeros = np.zeros((block.channels, 2**14 // block.stride, 2**14 // block.stride), np.int32)
+    header = Header(2**14, 2**14, 0, len(tiny_package.manifest.blocks), tiny_package.model_id)
+    data = write_container(Container(header, (BlockStream(symbol_checksum(zeros), b""),)))
+    assert len(data) < 100
+    (tmp_path / "huge.qres").write_bytes(data)
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30)); "
+    program = limited + "from codec_format.cli import main; sys.exit(main())"
+    environment = os.environ | {"QRES_MODELS": str(tiny_package.path)}
+    command = [sys.executable, "-c", program, "decode", "huge.qres", "-o", "huge.png"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, env=environment, check=False)
+    assert "memory" in assert_fails(result, 5)
+    assert not (tmp_path / "huge.png").exists()
+
+
+def test_the_memory_limit_is_the_free_memory_and_ends_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resource = pytest.importorskip("resource")
+    if not Path("/proc/meminfo").exists():
+        pytest.skip("memory is limited on Linux only")
+    seen = []
+    monkeypatch.setattr(
+        cli.model_package, "installed_packages", lambda: seen.append(resource.getrlimit(resource.RLIMIT_DATA)) or ()
+    )
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    assert cli.main(["models"]) == 0
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+    assert 0 < seen[0][0] < 2**44
+    assert capsys.readouterr().out.startswith("No model package")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closing a pipe is reported differently")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codec_format.errors import OutputError
-from codec_format.safe_write import safe_write
+from codec_format.safe_write import check_target, safe_write
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, limits, devices or signals")
 not_as_root = pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="the superuser may write everywhere")
@@ -66,6 +66,14 @@ def test_longest_possible_name(tmp_path: Path) -> None:
     assert target.read_bytes() == b"new"
 
 
+def test_a_possible_target_is_neither_made_nor_changed_by_the_check(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b"old")
+    for name in ("old", "new"):
+        check_target(tmp_path / name)
+    assert os.listdir(tmp_path) == ["old"]
+    assert (tmp_path / "old").read_bytes() == b"old"
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -80,6 +88,8 @@ def test_longest_possible_name(tmp_path: Path) -> None:
 def test_impossible_targets_are_named_in_a_sentence(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"old")
+    with pytest.raises(OutputError, match=words):
+        check_target(os.path.join(tmp_path, name))
     with pytest.raises(OutputError, match=words) as caught:
         safe_write(os.path.join(tmp_path, name), b"new")
     assert str(caught.value).startswith("Cannot write ")
@@ -135,7 +145,7 @@ def test_permissions_are_respected_by_a_user_without_privileges(tmp_path: Path) 
     code = """
         import os, sys
         from codec_format.errors import OutputError
-        from codec_format.safe_write import safe_write
+        from codec_format.safe_write import check_target, safe_write
         os.chdir(sys.argv[1])
         os.chmod(".", 0o755)
         os.setuid(65534)
@@ -157,7 +167,7 @@ def test_no_room_for_the_file_leaves_the_old_one(tmp_path: Path) -> None:
     code = """
         import os, resource, sys
         from codec_format.errors import OutputError
-        from codec_format.safe_write import safe_write
+        from codec_format.safe_write import check_target, safe_write
         os.chdir(sys.argv[1])
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
         try:
@@ -205,7 +215,7 @@ def test_kill_during_save_leaves_a_whole_file(tmp_path: Path) -> None:
     size = 4 * 2**20
     code = """
         import sys
-        from codec_format.safe_write import safe_write
+        from codec_format.safe_write import check_target, safe_write
         contents = [bytes([letter]) * int(sys.argv[2]) for letter in b"ab"]
         safe_write(sys.argv[1], contents[0])
         print("started", flush=True)

@@ -1,0 +1,28 @@
+"""Section 7.2: all symbols of a file, which need integers only."""
+
+from collections.abc import Iterator
+
+from tests.reference import rans
+from tests.reference.container import File, InvalidError
+from tests.reference.package import Package
+from tests.reference.rans import Integers
+from tests.reference.scale_network import ScaleNetwork
+
+
+def decode_symbols(file: File, package: Package) -> Iterator[tuple[Integers, Integers]]:
+    """Table indices and symbols, both [z, h, w], of every latent block that the file holds."""
+    if file.model_id != package.identity[:16]:
+        raise InvalidError
+    alignment = package.manifest["alignment"]
+    strides = [block["stride"] for block in package.manifest["blocks"]]
+    rows, columns = (-(-side // alignment) * alignment // strides[0] for side in (file.height, file.width))
+    network = ScaleNetwork(package.parameters, strides, file.quality_index, (rows, columns))
+    symbols: Integers | None = None
+    for checksum, payload in file.blocks:
+        if symbols is not None:
+            network.next_block(symbols)
+        table_index = network.table_index()
+        symbols = rans.decode(payload, table_index, package.tables)
+        if rans.symbol_checksum(symbols) != checksum:
+            raise InvalidError
+        yield table_index, symbols

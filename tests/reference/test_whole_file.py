@@ -1,0 +1,103 @@
+"""Whole files and a real package: the product, the integers of FORMAT.md and ONNX Runtime in every mode agree."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import pytest
+
+from codec_format.codec import Codec
+from codec_format.model_package import ModelPackage
+from codec_format.picture import Picture
+from codec_format.settings import EncodeSettings
+from tests.codec_format.golden import GOLDEN_FILE, golden_pixels
+from tests.reference.container import InvalidError, read_file
+from tests.reference.package import read_package
+from tests.reference.symbols import decode_symbols
+
+# Of the symbols of all latent blocks, as int32 in little-endian order. It must never change.
+GOLDEN_SYMBOLS = "a115b427b7330aef22b5c70149fdb80252022318710427c5aab9a7366575f718"
+GOLDEN_RANGE = (-47, 31)
+
+
+def digest(blocks: Iterable[npt.NDArray[np.integer]]) -> str:
+    return hashlib.sha256(b"".join(block.astype("<i4").tobytes() for block in blocks)).hexdigest()
+
+
+def test_golden_file_decodes_to_the_same_symbols_for_ever(codec: Codec, package_file: Path) -> None:
+    data = GOLDEN_FILE.read_bytes()
+    ours = codec.read_symbols(data)
+    theirs = [symbols for _, symbols in decode_symbols(read_file(data), read_package(package_file))]
+    assert digest(ours.blocks) == GOLDEN_SYMBOLS
+    assert digest(theirs) == GOLDEN_SYMBOLS
+    assert (min(block.min() for block in theirs), max(block.max() for block in theirs)) == GOLDEN_RANGE
+
+
+def test_golden_file_decodes_to_its_picture(codec: Codec) -> None:
+    """The networks of the package are untrained, so the picture is compared by its general appearance only."""
+    result = codec.decode(GOLDEN_FILE.read_bytes())
+    assert result.warnings == ()
+    assert result.picture.xmp == b"<xmp/>"
+    assert result.picture.pixels.shape == golden_pixels().shape
+    again = codec.decode(codec.encode(Picture(golden_pixels()), EncodeSettings(80))).picture.pixels
+    difference = np.abs(result.picture.pixels.astype(int) - again)
+    assert np.mean(difference > 1) < 0.05  # another processor may round a few symbols the other way
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (65, 63), (7, 1000)])
+@pytest.mark.parametrize("quality", [0, 55, 100])
+def test_reference_decodes_what_the_product_encodes(
+    codec: Codec, package_file: Path, height: int, width: int, quality: int
+) -> None:
+    pixels = np.random.default_rng(quality).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    data = codec.encode(Picture(pixels), EncodeSettings(quality))
+    blocks = codec.read_symbols(data).blocks
+    decoded = list(decode_symbols(read_file(data), read_package(package_file)))
+    assert len(decoded) == len(blocks) == 3
+    for (_, symbols), block in zip(decoded, blocks, strict=True):
+        assert np.array_equal(symbols, block)
+
+
+def test_reference_finds_wrong_symbols(codec: Codec, package_file: Path) -> None:
+    """The comparisons above would be worth nothing if the reference accepted whatever it decodes."""
+    file = read_file(GOLDEN_FILE.read_bytes())
+    package = read_package(package_file)
+    checksum, payload = file.blocks[1]
+    for changed in ((checksum ^ 1, payload), (checksum, payload[:-1] + bytes([payload[-1] ^ 2]))):
+        file.blocks[1] = changed
+        with pytest.raises(InvalidError):
+            list(decode_symbols(file, package))
+
+
+def test_packages_are_named_alike(codec: Codec, package_file: Path) -> None:
+    assert read_package(package_file).identity == codec.package.identity
+
+
+LEVELS = ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENABLE_ALL")
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("level", LEVELS)
+def test_scale_network_gives_the_same_integers_in_every_mode(package_file: Path, level: str, threads: int) -> None:
+    """State and table index of every latent block of a file, by ONNX Runtime and in NumPy integers."""
+    package = ModelPackage.load(package_file)
+    file = read_file(GOLDEN_FILE.read_bytes())
+    reference = list(decode_symbols(file, read_package(package_file)))
+    quality_index = np.array([file.quality_index])
+    before: dict[str, npt.NDArray[Any]] = {"grid_shape": np.array(reference[0][1].shape[1:])}
+    for number, (table_index, symbols) in enumerate(reference):
+        graph = package.graph(f"scale_{number:02}")
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, level)
+        options.intra_op_num_threads = threads
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in graph.weights.values()]
+        options.add_external_initializers(list(graph.weights), values)
+        session = onnxruntime.InferenceSession(graph.model, options, providers=["CPUExecutionProvider"])
+        state, indices = session.run(["state_out", "table_index"], {**before, "quality_index": quality_index})
+        assert np.array_equal(indices[0], table_index)
+        assert len(np.unique(table_index)) > 3
+        before = {"state": state, "symbols": symbols[None].astype(np.int32)}
