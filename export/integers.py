@@ -16,7 +16,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from export.errors import ExportError
-from training.scale_network import HEAD_UNIT, STATE_MAXIMUM, STATE_UNIT, ScaleNetwork, magnitude_table, quantise_weight
+from training.scale_network import (
+    HEAD_UNIT,
+    STATE_MAXIMUM,
+    STATE_UNIT,
+    WEIGHT_MAXIMUM,
+    ScaleNetwork,
+    magnitude_table,
+    quantise_weight,
+)
 
 EXACT_LIMIT = 2**24
 _LARGEST_SHIFT = 23
@@ -37,13 +45,18 @@ def _layer(weight: Tensor, bias: Tensor, gain_exponent: int) -> dict[str, NDArra
 
     weight float [out, in, k, k], bias float [Q, out]; the output unit is 2**-(4 + exponent - shift), shift chosen so
     that it is 1/16 for a state (gain_exponent 0) or 1 for a table index (gain_exponent 3: indices are 8 times the sum).
+    Raises ExportError where weights or biases do not fit into the integers.
     """
+    if not float(weight.abs().max()) < WEIGHT_MAXIMUM + 0.5:
+        raise ExportError(
+            f"A weight of the scale network is not a number in -{WEIGHT_MAXIMUM}..{WEIGHT_MAXIMUM}; retrain it."
+        )
     integers, exponent = quantise_weight(weight)
     state_exponent = STATE_UNIT.bit_length() - 1
     shift = exponent if gain_exponent == 0 else exponent + state_exponent - gain_exponent
-    if int(shift.min()) < 0:
-        raise ExportError("A weight of the scale network is too large for its shift; train it with smaller weights.")
     scaled = torch.round(bias.double() * torch.exp2((exponent + state_exponent).double()))
+    if not float(scaled.abs().max()) < EXACT_LIMIT:
+        raise ExportError("A bias of the scale network is too large, or no number; train it with smaller ones.")
     return {
         "weight": integers.to(torch.int8).numpy(),
         "bias": scaled.to(torch.int32).numpy(),
@@ -53,7 +66,10 @@ def _layer(weight: Tensor, bias: Tensor, gain_exponent: int) -> dict[str, NDArra
 
 @torch.no_grad()
 def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
-    """All integers of the scale network, by the names of FORMAT.md ("scale.<block>.update.weight" and so on)."""
+    """All integers of the scale network, by the names of FORMAT.md ("scale.<block>.update.weight" and so on).
+
+    Raises ExportError where the network cannot be written in them.
+    """
     quality_index = torch.arange(network.embedding.quality_count)
     condition = network.embedding(quality_index)
     initial = network.initial_state(condition).clamp(0, STATE_MAXIMUM / STATE_UNIT)

@@ -198,8 +198,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--name", help="name of the package (default: the preset's)")
     parser.add_argument("--licence", default="Apache-2.0", help="licence of the weights, named in the package")
     arguments = parser.parse_args(argv)
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    for name in ("torch.onnx", "torch.onnx._internal.exporter._registration"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
+        if not arguments.output.parent.is_dir():  # known before the minutes of work
+            raise ExportError(
+                f"Cannot write {arguments.output}: its folder does not exist; create it or choose another."
+            )
         checkpoint = load_checkpoint(arguments.checkpoint)
         model = checkpoint.preset.build_model()
         load_weights(model, checkpoint.ema, arguments.checkpoint)
