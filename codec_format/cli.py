@@ -6,7 +6,6 @@ Every failure is one sentence on standard error and an exit code of its own, lis
 """
 
 import argparse
-import importlib.metadata
 import io
 import json
 import os
@@ -543,6 +542,8 @@ class _Version(argparse.Action):
     """Looks the version up only when it is asked for, which saves every other start the time."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        import importlib.metadata
+
         print(f"qres {importlib.metadata.version('qres-codec')}")
         parser.exit(0)
 

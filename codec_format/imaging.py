@@ -101,7 +101,12 @@ def check_extension(extension: str) -> None:
     """
     if extension.lower() not in _WRITERS:
         known = ", ".join(file_extensions())
-        raise SettingsError(f'The extension "{extension}" is not one that can be written; use one of {known}.')
+        what = (
+            f'The extension "{extension}" of the output is not one that can be written'
+            if extension
+            else ("The output has no extension that names its file type")
+        )
+        raise SettingsError(f"{what}; use one of {known}.")
 
 
 def save_picture(picture: Picture, path: Path) -> tuple[str, ...]:

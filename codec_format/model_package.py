@@ -308,7 +308,7 @@ def _cached_model_id(path: Path, modified: int, size: int) -> bytes:
     """Hashing every package for every file would be slow; the time stamp and size tell when it changed."""
     try:
         return _cached_package(path, modified, size).model_id  # which is likely to be wanted next
-    except UnsupportedError:  # it has a model id nevertheless
+    except (ModelError, UnsupportedError):  # it may have a model id nevertheless
         return _identity(_read_members(path.read_bytes(), str(path)))[:MODEL_ID_LENGTH]
 
 

@@ -15,7 +15,7 @@ import safetensors.numpy
 from onnx import TensorProto, helper, numpy_helper
 
 from codec_format import model_package
-from codec_format.errors import ModelError, ModelMissingError, UnsupportedError
+from codec_format.errors import ModelError, ModelMissingError, QresError, UnsupportedError
 from codec_format.model_package import ModelPackage, find_package, installed_packages
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
@@ -288,3 +288,16 @@ def test_a_changed_file_is_read_anew(content: bytes, tmp_path: Path, monkeypatch
     assert find_package(ModelPackage(other).model_id).manifest.name == "another name"
     with pytest.raises(ModelMissingError):
         find_package(first)
+
+
+@pytest.mark.parametrize(("changes", "error"), [({"version": 2}, UnsupportedError), ({"alignment": 0}, ModelError)])
+def test_an_installed_package_that_cannot_be_used_says_why(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int], error: type[QresError]
+) -> None:
+    """It is not the same as a package that is not installed."""
+    unusable = with_manifest(content, **changes)
+    (tmp_path / "unusable.qresmodel").write_bytes(unusable)
+    monkeypatch.setenv("QRES_MODELS", str(tmp_path))
+    model_id = model_package._identity(model_package._read_members(unusable, ""))[:16]
+    with pytest.raises(error, match=r"unusable\.qresmodel"):
+        find_package(model_id)
