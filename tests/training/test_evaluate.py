@@ -1,5 +1,7 @@
 import dataclasses
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -185,3 +187,17 @@ def test_plot_shows_the_model_among_the_references() -> None:
     assert labels[-1] == "our model"
     assert "JPEG 4:2:0 (optimised)" in labels
     assert np.array_equal(axes.lines[-1].get_xdata(), KODAK["curves"]["jp2"]["bpp"])
+
+
+def test_run_as_a_module(tiny_package_file: Path, pictures: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "training.evaluate", "--model", str(tiny_package_file), "--device", "cpu"]
+    command += ["--data", str(pictures), "--qualities", "30", "-o"]
+    result = subprocess.run([*command, "report.json"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    (point,) = json.loads((tmp_path / "report.json").read_text())["points"]
+    header, figures = result.stdout.splitlines()
+    assert header.split()[:3] == ["quality", "bpp", "PSNR"]
+    assert float(figures.split()[1]) == pytest.approx(point["mean"]["bpp"], abs=1e-4)
+    result = subprocess.run([*command, "absent/report.json"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 8
+    assert result.stderr.startswith("error: Cannot write absent/report.json")

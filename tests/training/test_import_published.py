@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,14 @@ def test_unwritable_output_ends_in_a_sentence(
     save_file(checkpoint, tmp_path / "in.safetensors")
     assert main([str(tmp_path / "in.safetensors"), "-o", str(tmp_path)]) == 1
     assert "Cannot write" in capsys.readouterr().err
+
+
+def test_run_as_a_module(checkpoint: dict[str, Tensor], tmp_path: Path) -> None:
+    save_file(checkpoint | {"tables.cdf": torch.zeros(3)}, tmp_path / "in.safetensors")
+    module = [sys.executable, "-m", "training.import_published"]
+    command = [*module, "in.safetensors", "-o", "out.safetensors"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("out.safetensors: qres17m, 166")
+    assert "Left out 1 tensors that are no parameters: tables.cdf." in result.stderr
+    assert load_checkpoint(tmp_path / "out.safetensors").preset.name == "qres17m"
