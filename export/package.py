@@ -36,11 +36,14 @@ class PackageBuilder:
         """Take `model` over: weights move out, what only describes the exporter goes."""
         onnx.checker.check_model(model)
         keys: set[str] = set()
+        taken = {value.name for value in (*model.graph.input, *model.graph.initializer)}
+        taken |= {output for node in model.graph.node for output in node.output}
         for position in reversed(range(len(model.graph.initializer))):
             tensor = model.graph.initializer[position]
             values = numpy_helper.to_array(tensor)
             if values.size > _INLINE_ELEMENTS:
-                location, key = self._share(name, tensor.name, values)
+                # Keys of other graphs' weights may be names of other values here.
+                location, key = self._share(name, tensor.name, values, taken - {tensor.name} - keys)
                 _rename(model.graph, tensor.name, key)
                 if key in keys:  # two equal weights in one graph
                     del model.graph.initializer[position]
@@ -63,21 +66,27 @@ class PackageBuilder:
         model.graph.doc_string = model.doc_string = ""
         self.graphs[name] = model.SerializeToString(deterministic=True)
 
-    def _share(self, graph: str, name: str, values: NDArray[Any]) -> tuple[str, str]:
-        """Tensor file and key that hold `values`."""
+    def _share(self, graph: str, name: str, values: NDArray[Any], taken: set[str]) -> tuple[str, str]:
+        """Tensor file and key that hold `values`; the key is none of those `taken`."""
         if graph.startswith("scale_"):
             block = int(graph.removeprefix("scale_"))
             part = name.removeprefix("step.")
             key = f"scale.{part}" if part in ("initial_state", "magnitude") else f"scale.{block}.{part}"
             table = self.tables.get(key)
-            if table is not None and np.array_equal(table.astype(values.dtype).ravel(), values.ravel()):
+            if (
+                key not in taken
+                and table is not None
+                and np.array_equal(table.astype(values.dtype).ravel(), values.ravel())
+            ):
                 return TABLES, key
         content = (values.dtype.str, values.shape, hashlib.sha256(values.tobytes()).digest())
-        if content not in self._key_of_content:
-            key = name if name not in self.weights else f"{graph}.{name}"
-            self._key_of_content[content] = key
+        key = self._key_of_content.get(content)
+        if key is None or key in taken:
+            # Names without a dot are the exporter's own, "val_19", and recur from graph to graph.
+            key = name if "." in name and name not in self.weights else f"{graph}.{name}"
+            self._key_of_content.setdefault(content, key)
             self.weights[key] = _in_half_precision(values)
-        return WEIGHTS, self._key_of_content[content]
+        return WEIGHTS, key
 
     def content(self, manifest: Mapping[str, Any]) -> bytes:
         """Bytes of the finished package; the same input gives the same bytes."""
