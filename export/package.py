@@ -80,12 +80,13 @@ class PackageBuilder:
             ):
                 return TABLES, key
         content = (values.dtype.str, values.shape, hashlib.sha256(values.tobytes()).digest())
-        key = self._key_of_content.get(content)
-        if key is None or key in taken:
-            # Names without a dot are the exporter's own, "val_19", and recur from graph to graph.
-            key = name if "." in name and name not in self.weights else f"{graph}.{name}"
-            self._key_of_content.setdefault(content, key)
-            self.weights[key] = _in_half_precision(values)
+        shared = self._key_of_content.get(content)
+        if shared is not None and shared not in taken:
+            return WEIGHTS, shared
+        # Names without a dot are the exporter's own, "val_19", and recur from graph to graph.
+        key = name if "." in name and name not in self.weights else f"{graph}.{name}"
+        self._key_of_content.setdefault(content, key)
+        self.weights[key] = _in_half_precision(values)
         return WEIGHTS, key
 
     def content(self, manifest: Mapping[str, Any]) -> bytes:
