@@ -88,7 +88,7 @@ def test_quantised_indices_are_whole_and_near_the_real_valued_ones(network: Scal
     network.quantised = True
     for index, other in zip(network(quality_index, symbols), real, strict=True):
         assert torch.equal(index, index.round())
-        assert 0 <= float(index.min()) <= float(index.max()) <= network.table_count - 1
+        assert 0 <= index.min().item() <= index.max().item() <= network.table_count - 1
         assert float((index - other).abs().mean()) < 3
 
 
