@@ -4,7 +4,6 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
+from desktop.views.dialogs import program_version
 from desktop.views.main_window import MainWindow
 from desktop.views.theme import apply_theme, system_theme
 
@@ -38,22 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Open the window on a file, or on the sample picture; returns the exit code when it is closed."""
     parser = argparse.ArgumentParser(prog="qres-gui", description="Encode, compare, save and open QRes pictures.")
     parser.add_argument("file", nargs="?", type=Path, help="a picture or a .qres file; without it, a sample picture")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="a model package that encodes instead of the shipped one"
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     arguments = parser.parse_args(argv)
     application = make_application()
-    controller = Controller()
+    controller = Controller(arguments.model)
     window = MainWindow(controller)
     window.show()
     controller.open_file(arguments.file or SAMPLE_PICTURE)
     _close_on_interrupt(window)
     return application.exec()
-
-
-def _version() -> str:
-    try:
-        return version("qres-codec")
-    except PackageNotFoundError:
-        return "from source"
 
 
 def _close_on_interrupt(window: MainWindow) -> None:

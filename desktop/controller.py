@@ -40,17 +40,28 @@ class Controller(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, package: ModelPackage | None = None, parent: QObject | None = None) -> None:
-        """Start the worker threads; ``package`` encodes instead of the shipped one."""
+    def __init__(
+        self,
+        model: Path | ModelPackage | None = None,
+        parent: QObject | None = None,
+        slider_rest_ms: int = SLIDER_REST_MS,
+    ) -> None:
+        """Start the worker threads.
+
+        Args:
+            model: the package that encodes, or its file, instead of the shipped one.
+            parent: as Qt has it.
+            slider_rest_ms: how long the quality must stay the same until a picture is encoded.
+        """
         super().__init__(parent)
         self._state = WindowState()
         self._running: _Opening | _Encoding | _Decoding | None = None
-        self._codec_work = CodecWork(package)
+        self._codec_work = CodecWork(model)
         self._bridge = Bridge(self)
         self._bridge.work_reported.connect(self._on_work_event)
         self._bridge.work_ended.connect(self._on_work_ended)
         self._bridge.file_reported.connect(self._on_file_event)
-        self._slider_rest = QTimer(self, singleShot=True, interval=SLIDER_REST_MS)
+        self._slider_rest = QTimer(self, singleShot=True, interval=slider_rest_ms)
         self._slider_rest.timeout.connect(self._pursue)
         self._refinement = QTimer(self, interval=REFINEMENT_STEP_MS)
         self._refinement.timeout.connect(self._step_refinement)

@@ -41,10 +41,11 @@ _ENCODE_SHARE = 0.6  # of the time until a new encoding is on screen; the rest i
 class CodecWork:
     """Jobs that need the codec. They share its loaded networks, so they run one after the other in one thread."""
 
-    def __init__(self, package: ModelPackage | None = None) -> None:
-        """Encode with a package, or with the shipped one, which is loaded at its first use."""
-        self._package = package
+    def __init__(self, model: Path | ModelPackage | None = None) -> None:
+        """Encode with a package, with the one in a file, or with the shipped one; it is loaded at its first use."""
+        self._model = model
         self._codec: Codec | None = None
+        self._own_id: bytes | None = None  # of the model that encodes, once it is known
         # The coded file that was handled last and its entropy-decoded content: choosing blocks then costs one network
         # run and no entropy decoding.
         self._data = b""
@@ -76,13 +77,14 @@ class CodecWork:
 
         def job(report: Report, cancelled: Cancelled) -> None:
             codec = self._codec_for(None, report)
-            label = "Encoding"
-            report(Progress(label, 0.0))
+            label = f"Encoding at quality {quality}"
+            report(Progress(label))
             start = time.perf_counter()
             data = codec.encode(
                 source.picture,
                 EncodeSettings(quality),
-                progress=lambda fraction: report(Progress(label, fraction * _ENCODE_SHARE)),
+                # The network does most of the work in one piece, so there is nothing to tell before it is through.
+                progress=lambda fraction: report(Progress(label, fraction * _ENCODE_SHARE or None)),
                 cancel=cancelled,
             )
             encode_seconds = time.perf_counter() - start
@@ -106,18 +108,22 @@ class CodecWork:
 
     def _codec_for(self, model_id: bytes | None, report: Report) -> Codec:
         """The codec of a model, with its networks loaded; None stands for the model that encodes."""
-        own_id = self._package.model_id if self._package is not None else None
-        if self._codec is None or self._codec.package.model_id != (model_id or own_id):
+        if self._codec is None or self._codec.package.model_id != (model_id or self._own_id):
             report(Progress("Loading the model"))
-            if model_id is None or model_id == own_id:
-                package = self._package = self._package or default_package()
+            if isinstance(self._model, Path):
+                self._model = ModelPackage.load(self._model)
+            if self._model is not None and model_id in (None, self._model.model_id):
+                package = self._model
             else:
-                package = find_package(model_id)
-            codec = Codec(package)
-            # The networks are loaded at their first use. A picture of one pixel does that, so that the times shown are
-            # those of the work itself.
-            codec.decode(codec.encode(Picture(np.zeros((1, 1, 3), np.uint8))))
-            self._codec = codec
+                package = default_package() if model_id is None else find_package(model_id)
+            if model_id is None:
+                self._own_id = package.model_id
+            if self._codec is None or self._codec.package.model_id != package.model_id:
+                codec = Codec(package)
+                # The networks are loaded at their first use. A picture of one pixel does that, so that the times shown
+                # are those of the work itself.
+                codec.decode(codec.encode(Picture(np.zeros((1, 1, 3), np.uint8))))
+                self._codec = codec
         return self._codec
 
     def _read_symbols(self, codec: Codec, data: bytes, cancelled: Cancelled) -> LatentSymbols:
@@ -166,6 +172,11 @@ def save_coded_file(coded: CodedFile, path: Path, originals: Iterable[Path]) -> 
 
     def job(report: Report, _cancelled: Cancelled) -> None:
         _refuse_originals(path, originals)
+        if path.suffix.lower() != CODED_EXTENSION:
+            raise OutputError(
+                f"{path.name} is no name for a QRes file; let it end in {CODED_EXTENSION}, or choose Export for a "
+                "picture of another type."
+            )
         safe_write(path, coded.data)
         report(Saved(coded, path))
 

@@ -54,6 +54,11 @@ class CodedFile:
         """Latent blocks that can be shown."""
         return len(self.block_ends)
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Latent blocks are missing at the end."""
+        return self.blocks < self.block_count
+
     def bytes_of_blocks(self, blocks: int) -> int:
         """Length of the file that ends after so many latent blocks."""
         return self.block_ends[blocks - 1] if blocks else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from codec_format.settings import DEFAULT_QUALITY
 from desktop.state.documents import CodedFile, Decoded, Source
 from desktop.state.events import Progress
+from desktop.state.measures import format_seconds
 
 KEPT_PIXEL_BYTES = 192 * 2**20  # pictures of other block counts are kept up to this size, so that the slider is quick
 
@@ -21,6 +22,7 @@ class WindowState:
         decoded: pictures of ``coded`` that are kept, by the number of blocks in rising order.
         blocks: how many latent blocks the user wants to see; ``shown`` follows as soon as it is decoded.
         quality: where the quality slider stands.
+        quality_chosen: the user has moved it for this picture, and no file holds the outcome yet.
         encode_paused: after a cancel or an error nothing is encoded until the user asks for it.
         refining: the blocks are being added one by one.
         activity: the work in the background, None when there is none.
@@ -37,6 +39,7 @@ class WindowState:
     decoded: tuple[Decoded, ...] = ()
     blocks: int = 0
     quality: int = DEFAULT_QUALITY
+    quality_chosen: bool = False
     encode_paused: bool = False
     refining: bool = False
     activity: Progress | None = None
@@ -77,6 +80,11 @@ class WindowState:
     def can_save(self) -> bool:
         """As ``can_save_as``, and no file on disk holds these bytes yet."""
         return self.can_save_as and self.coded is not None and self.coded.path is None
+
+    @property
+    def has_unsaved_choice(self) -> bool:
+        """There is something to lose: a result at a quality that the user chose, and no file holds it."""
+        return self.quality_chosen and self.can_save
 
     @property
     def can_export(self) -> bool:
@@ -133,7 +141,15 @@ def quality_chosen(state: WindowState, quality: int) -> WindowState:
     """The slider moved."""
     if quality == state.quality:
         return state
-    return replace(state, quality=quality, encode_paused=False, refining=False, error=None, message="")
+    return replace(
+        state,
+        quality=quality,
+        quality_chosen=state.source is not None,
+        encode_paused=False,
+        refining=False,
+        error=None,
+        message="",
+    )
 
 
 def encode_requested(state: WindowState) -> WindowState:
@@ -150,8 +166,14 @@ def encoded(state: WindowState, coded: CodedFile, complete: Decoded) -> WindowSt
         decoded=(complete,),
         blocks=complete.blocks,
         refining=False,
-        message="",
+        message=_encoded_message(coded),
     )
+
+
+def _encoded_message(coded: CodedFile) -> str:
+    if coded.quality is None or coded.encode_seconds is None:
+        return ""
+    return f"Encoded at quality {coded.quality} in {format_seconds(coded.encode_seconds)}."
 
 
 def blocks_chosen(state: WindowState, blocks: int) -> WindowState:
@@ -241,7 +263,7 @@ def write_started(state: WindowState, path: Path) -> WindowState:
 def saved(state: WindowState, coded: CodedFile, path: Path) -> WindowState:
     """The bytes are on disk; the window remembers where if they are still those it shows."""
     if state.coded is not None and state.coded.data is coded.data:
-        state = replace(state, coded=replace(state.coded, path=path), target=path)
+        state = replace(state, coded=replace(state.coded, path=path), target=path, quality_chosen=False)
     return replace(state, writing=None, message=f"Saved {path.name}.")
 
 

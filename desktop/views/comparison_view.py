@@ -48,9 +48,11 @@ class ComparisonView(QWidget):
 
     Signals:
         viewport_changed: the scale may have changed.
+        open_requested: the user clicked into the empty view.
     """
 
     viewport_changed = Signal()
+    open_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +84,7 @@ class ComparisonView(QWidget):
         if size is not None:
             self._set_viewport(self._viewport.with_picture(size.width, size.height))
         self.setAccessibleDescription("; ".join(label for label in labels if label))
+        self._resize_panes()
         self._update_cursor()
         self.update()
 
@@ -131,7 +134,7 @@ class ComparisonView(QWidget):
         theme = current_theme()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.canvas))
-        if self._source is None and self._result is None:
+        if self._is_empty:
             self._paint_empty(painter)
         elif self._source is None or self._result is None:
             pane = QRectF(self.rect())
@@ -219,8 +222,7 @@ class ComparisonView(QWidget):
     def _paint_empty(self, painter: QPainter) -> None:
         theme = current_theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(0, 0, min(460.0, self.width() - 60.0), 230)
-        box.moveCenter(QPointF(self.rect().center()))
+        box = self._drop_box()
         painter.setPen(QPen(QColor(theme.quiet), 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 16, 16)
@@ -235,7 +237,9 @@ class ComparisonView(QWidget):
         painter.setFont(self.font())
         painter.setPen(QColor(theme.quiet))
         line.translate(0, 36)
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, "or choose Open. Photographs and .qres files both work.")
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignCenter, "or click to choose one. Photographs and .qres files both work."
+        )
 
     def _paint_frame(self, painter: QPainter, colour: QColor) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -258,6 +262,10 @@ class ComparisonView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton:
             return
+        if self._is_empty:
+            if self._drop_box().contains(event.position()):
+                self.open_requested.emit()
+            return
         self._drag_from = event.position()
         self._moving_divider = self._is_on_divider(event.position())
         self._update_cursor()
@@ -278,6 +286,8 @@ class ComparisonView(QWidget):
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._is_empty:
+            return
         if self._is_on_divider(event.position()):
             self._move_divider(0.5)
         elif self._viewport.is_fitted and self._viewport.true_scale < 1:
@@ -293,7 +303,9 @@ class ComparisonView(QWidget):
             Qt.Key.Key_Down: (0, -1),
         }
         direction = directions.get(Qt.Key(event.key()))
-        if direction is None:
+        if self._is_empty and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.open_requested.emit()
+        elif direction is None:
             super().keyPressEvent(event)
         elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._move_divider(self._divider - 0.02 * direction[0])
@@ -315,6 +327,16 @@ class ComparisonView(QWidget):
         super().changeEvent(event)
 
     # -------------------------------------------------------------------------------------------------------- geometry
+
+    @property
+    def _is_empty(self) -> bool:
+        return self._source is None and self._result is None
+
+    def _drop_box(self) -> QRectF:
+        """The box in the empty view that asks for a picture."""
+        box = QRectF(0, 0, min(480.0, self.width() - 60.0), 230)
+        box.moveCenter(QPointF(self.rect().center()))
+        return box
 
     @property
     def _has_both(self) -> bool:
@@ -378,10 +400,8 @@ class ComparisonView(QWidget):
             self.setCursor(Qt.CursorShape.SplitHCursor)
         elif self._drag_from is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._source is not None or self._result is not None:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
-            self.unsetCursor()
+            self.setCursor(Qt.CursorShape.PointingHandCursor if self._is_empty else Qt.CursorShape.OpenHandCursor)
 
     def _scaled(self, picture: Picture | None, shown: ScaledPicture | None) -> ScaledPicture | None:
         if picture is None:

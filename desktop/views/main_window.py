@@ -1,6 +1,8 @@
 # ruff: noqa: D102 (what overrides Qt is documented by Qt)
 """The main window: pictures, panels, actions, messages."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QSize, QStandardPaths, Qt, QTimer, Slot
@@ -76,6 +78,9 @@ class MainWindow(QMainWindow):
         self._zoom_label.setAccessibleName("Scale")
         self._progress_delay = QTimer(self, singleShot=True, interval=_PROGRESS_DELAY_MS)
         self._progress_delay.timeout.connect(self._show_progress)
+        self.running_on = QLabel()
+        self.running_on.setAccessibleName("Model and device")
+        self._when_written: Callable[[], object] | None = None
         self._icons: dict[QAction, str] = {}
 
         self._make_actions()
@@ -126,7 +131,11 @@ class MainWindow(QMainWindow):
         self.zoom_out_action.setShortcuts([QKeySequence("-"), QKeySequence(standard.ZoomOut)])
         self.fit_action = self._action("&Fit the window", "0", "fit")
         self.fit_action.setIconText("Fit")
-        self.full_size_action = self._action("&100 %", "1")
+        self.full_size_action = self._action("&Actual size, 100 %", "1")
+        self.full_size_action.setIconText("1:1")
+        self.sample_action = self._action("Open the &sample picture", "")
+        self.handling_action = self._action("&Mouse and keys", "F1")
+        self.about_action = self._action("&About QRes", "")
 
     def _make_menus(self) -> None:
         file_menu = self.menuBar().addMenu("&File")
@@ -139,6 +148,10 @@ class MainWindow(QMainWindow):
         view_menu.addActions([self.divider_action, self.beside_action])
         view_menu.addSeparator()
         view_menu.addActions([self.zoom_in_action, self.zoom_out_action, self.fit_action, self.full_size_action])
+        help_menu = self.menuBar().addMenu("&Help")
+        help_menu.addActions([self.sample_action, self.handling_action])
+        help_menu.addSeparator()
+        help_menu.addAction(self.about_action)
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar("Tools")
@@ -168,6 +181,7 @@ class MainWindow(QMainWindow):
         status.setSizeGripEnabled(False)
         status.setContentsMargins(14, 2, 14, 2)
         status.addWidget(self.message, 1)
+        status.addPermanentWidget(self.running_on)
         status.addPermanentWidget(self.progress)
         status.addPermanentWidget(self.cancel_button)
         # The line keeps its height when the button comes and goes.
@@ -181,7 +195,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(20, 20, 20, 20)
         column.setSpacing(18)
         column.addWidget(self.quality_panel)
-        column.addWidget(_rule())
+        self._quality_rule = _rule()
+        column.addWidget(self._quality_rule)
         column.addWidget(self.figures_panel)
         column.addWidget(_rule())
         column.addWidget(self.progressive_panel)
@@ -212,16 +227,37 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.banner)
         layout.addLayout(row, 1)
         self.setCentralWidget(centre)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """The quality first, since that is what one comes for, then down the panel; the pictures and messages last."""
+        order = (
+            self.quality_panel.slider,
+            self.quality_panel.number,
+            self.progressive_panel.play,
+            self.progressive_panel.slider,
+            self.save_button,
+            self.comparison,
+            self.banner.retry,
+            self.banner.dismiss,
+            self.cancel_button,
+        )
+        for first, second in pairwise(order):
+            self.setTabOrder(first, second)
 
     def _connect(self) -> None:
         controller = self._controller
         controller.changed.connect(self.show_state)
         self.open_action.triggered.connect(self._open)
         self.save_action.triggered.connect(self._save)
-        self.save_button.clicked.connect(self._save)
+        self.save_button.clicked.connect(self._take_result)
         self.save_as_action.triggered.connect(self._save_as)
         self.export_action.triggered.connect(self._export)
         self.quit_action.triggered.connect(self.close)
+        self.sample_action.triggered.connect(lambda: self._open_file(SAMPLE_PICTURE))
+        self.handling_action.triggered.connect(lambda: dialogs.show_handling(self))
+        self.about_action.triggered.connect(lambda: dialogs.show_about(self))
+        self.comparison.open_requested.connect(self._open)
         self.encode_action.triggered.connect(controller.encode_again)
         self.play_action.triggered.connect(controller.toggle_refinement)
         self.cancel_action.triggered.connect(controller.cancel)
@@ -245,7 +281,8 @@ class MainWindow(QMainWindow):
     def show_state(self, state: WindowState) -> None:
         """Bring every part of the window to the state."""
         document = state.document_path
-        self.setWindowTitle(f"{document.name} \N{EN DASH} QRes" if document is not None else "QRes")
+        self.setWindowTitle(f"{document.name}[*] \N{EN DASH} QRes" if document is not None else "QRes")
+        self.setWindowModified(_is_unsaved(state))
         self.comparison.show_pictures(
             state.source.picture if state.source is not None else None,
             state.shown.picture if state.shown is not None else None,
@@ -257,21 +294,40 @@ class MainWindow(QMainWindow):
         self.banner.show_state(state)
         self.save_action.setEnabled(state.can_save)
         self.save_as_action.setEnabled(state.can_save_as)
-        self.save_button.setEnabled(state.can_save)
-        self.save_button.setText(_save_text(state))
+        is_file_only = state.source is None and state.coded is not None
+        self.save_button.setEnabled(state.can_export if is_file_only else state.can_save)
+        self.save_button.setText("Export picture …" if is_file_only else _save_text(state))
+        self.save_button.setToolTip((self.export_action if is_file_only else self.save_action).toolTip())
+        self._quality_rule.setVisible(not is_file_only)
         self.export_action.setEnabled(state.can_export)
         self.encode_action.setEnabled(state.encode_paused)
         self.play_action.setEnabled(state.coded is not None and state.is_current)
+        self.play_action.setText("&Pause the refinement" if state.refining else "&Play the refinement")
         self.cancel_action.setEnabled(state.activity is not None)
         has_picture = not state.is_empty
         for action in (self.zoom_in_action, self.zoom_out_action, self.fit_action, self.full_size_action):
             action.setEnabled(has_picture)
         self.layouts.setEnabled(state.source is not None and state.shown is not None)
+        self._show_device(state)
         self._show_activity(state)
         self._show_scale()
+        if state.writing is None and self._when_written is not None:
+            go_on, self._when_written = self._when_written, None
+            if state.error is None:
+                # Not from within the controller, which is still telling everybody about this state.
+                QTimer.singleShot(0, go_on)
+
+    def _show_device(self, state: WindowState) -> None:
+        if state.coded is None:
+            self.running_on.setText("")
+            self.running_on.setToolTip("")
+        else:
+            self.running_on.setText(f"{state.coded.model} · {state.coded.device.partition(' ')[0].upper()}")
+            self.running_on.setToolTip(f"The model {state.coded.model} runs on {state.coded.device}")
 
     def _show_activity(self, state: WindowState) -> None:
-        at_rest = state.message or (_SAMPLE_HINT if state.document_path == SAMPLE_PICTURE else "")
+        at_rest = _SAMPLE_HINT if state.document_path == SAMPLE_PICTURE and not state.quality_chosen else ""
+        at_rest = state.message if not at_rest or state.target is not None or state.encode_paused else at_rest
         self.message.setText(f"{state.activity.label} …" if state.activity is not None else at_rest)
         if state.activity is None:
             self._progress_delay.stop()
@@ -303,7 +359,31 @@ class MainWindow(QMainWindow):
         document = self._controller.state.document_path
         path = dialogs.ask_open_path(self, _folder_of(document) if document is not None else _pictures_folder())
         if path is not None:
+            self._open_file(path)
+
+    def _open_file(self, path: Path) -> None:
+        if self._may_go_on(lambda: self._controller.open_file(path)):
             self._controller.open_file(path)
+
+    def _may_go_on(self, later: Callable[[], object]) -> bool:
+        """Ask before an unsaved result that somebody has chosen is lost; ``later`` runs once it is saved."""
+        state = self._controller.state
+        document = state.document_path
+        if document is None or not _is_unsaved(state):
+            return True
+        answer = dialogs.ask_about_unsaved(self, document.name, state.quality)
+        if answer is dialogs.Unsaved.SAVE:
+            self._save()
+            if self._controller.state.writing is not None:
+                self._when_written = later
+        return answer is dialogs.Unsaved.DISCARD
+
+    def _take_result(self) -> None:
+        """What the large button does: save a new result; a file that was opened is saved already."""
+        if self._controller.state.source is None:
+            self._export()
+        else:
+            self._save()
 
     def _save(self) -> None:
         target = self._controller.state.target
@@ -346,7 +426,8 @@ class MainWindow(QMainWindow):
         path = _dropped_file(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
-            self._controller.open_file(path)
+            # After the drop: a question must not hold up the program that the file was dragged from.
+            QTimer.singleShot(0, lambda: self._open_file(path))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "_icons"):
@@ -355,7 +436,15 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        # Gone from the screen at once; a file that is being written is finished first.
+        if self._controller.state.writing is not None:
+            # The window stays until the file is written, and longer if that fails: somebody should know.
+            self._when_written = self.close
+            event.ignore()
+            return
+        if not self._may_go_on(self.close):
+            event.ignore()
+            return
+        # Gone from the screen at once, whatever the work in the background takes to notice.
         self.hide()
         self._controller.close()
         event.accept()
@@ -375,8 +464,8 @@ def _labels(state: WindowState) -> tuple[str, str]:
             return "", ""
         return original, "No result yet" if state.encode_paused else "Encoding …"
     size = format_size(state.coded.bytes_of_blocks(state.shown.blocks))
-    if state.shown.blocks < state.coded.blocks:
-        return original, f"QRes, first {state.shown.blocks} of {state.coded.blocks} blocks · {size}"
+    if state.shown.blocks < state.coded.block_count:
+        return original, f"QRes, first {state.shown.blocks} of {state.coded.block_count} blocks · {size}"
     if state.coded.quality is None:
         return original, f"QRes · {size}"
     return original, f"QRes, quality {state.coded.quality} · {size}"
@@ -388,6 +477,11 @@ def _save_text(state: WindowState) -> str:
     if state.coded.path is not None:
         return "Saved"
     return f"Save {format_size(len(state.coded.data))}" + ("" if state.target is not None else " …")
+
+
+def _is_unsaved(state: WindowState) -> bool:
+    """Whether something would be lost; nobody misses a result of the sample."""
+    return state.has_unsaved_choice and state.document_path != SAMPLE_PICTURE
 
 
 def _folder_of(document: Path) -> Path:

@@ -1,8 +1,8 @@
 # ruff: noqa: D102 (what overrides Qt is documented by Qt)
 """The panels beside the pictures: quality, figures of the result, and the latent blocks."""
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QToolButton,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +23,8 @@ from desktop.views.theme import current_theme, line_icon
 
 _DASH = "\N{EN DASH}"
 _TIMES = "\N{MULTIPLICATION SIGN}"
+# The bars stand above the positions of the slider below, whose handle keeps half its width from the ends.
+_CHART_INSET = 9.0
 
 
 def _label(text: str, name: str = "") -> QLabel:
@@ -52,11 +55,13 @@ class QualityPanel(QWidget):
         self.slider.setPageStep(10)
         self.slider.setAccessibleName("Quality")
         self.slider.setAccessibleDescription("0 gives the smallest file, 100 the best picture")
+        self.slider.setToolTip("Quality: 0 gives the smallest file, 100 the best picture")
         self.number = QSpinBox()
         self.number.setRange(LOWEST_QUALITY, HIGHEST_QUALITY)
         self.number.setFixedWidth(56)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setAccessibleName("Quality as a number")
+        self.number.setToolTip("Quality as a number, 0 to 100")
         heading = _label("&Quality", "heading")
         heading.setBuddy(self.slider)
 
@@ -72,11 +77,12 @@ class QualityPanel(QWidget):
         self.number.valueChanged.connect(self.quality_chosen)
 
     def show_state(self, state: WindowState) -> None:
-        """Show the quality; it can be chosen as long as there is a source."""
+        """Show the quality; it can be chosen as long as there is a source, and a coded file alone has no use for it."""
         for control in (self.slider, self.number):
             with QSignalBlocker(control):
                 control.setValue(state.quality)
         self.setEnabled(state.source is not None)
+        self.setVisible(state.source is not None or state.coded is None)
 
 
 class ShareBar(QWidget):
@@ -127,7 +133,8 @@ class FiguresPanel(QWidget):
         self.encode_time = _label(_DASH, "figure")
         self.decode_time = _label(_DASH, "figure")
         self.dimensions = _label(_DASH, "figure")
-        self.device = _label(_DASH, "figure")
+
+        self._only_with_source: list[QLabel] = []
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -149,7 +156,6 @@ class FiguresPanel(QWidget):
                 ("PSNR", "Peak signal-to-noise ratio against the original; higher is closer", self.psnr),
                 ("Encoding", "Time from pixels to the finished file", self.encode_time),
                 ("Decoding", "Time from the file to the pixels shown", self.decode_time),
-                ("Device", "What the networks run on", self.device),
             )
         ):
             title = _label(name, "quiet")
@@ -159,14 +165,18 @@ class FiguresPanel(QWidget):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(title, row, 0)
             grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+            if value in (self.psnr, self.encode_time):
+                self._only_with_source += [title, value]
         layout.addLayout(grid)
 
     def show_state(self, state: WindowState) -> None:
         """Show the figures of the picture on screen; faded while a newer one is on its way."""
         self.setEnabled(state.is_current)
         coded, shown, source = state.coded, state.shown, state.source
+        for label in self._only_with_source:
+            label.setVisible(source is not None or coded is None)
         if coded is None or shown is None:
-            values = [_DASH] * 6
+            values = [_DASH] * 5
             if source is not None:
                 values[0] = f"{source.picture.width} {_TIMES} {source.picture.height}"
             self.heading.setText("Result")
@@ -176,7 +186,9 @@ class FiguresPanel(QWidget):
         else:
             byte_count = coded.bytes_of_blocks(shown.blocks)
             whole = shown.blocks == coded.blocks
-            self.heading.setText("Result" if whole else f"First {shown.blocks} of {coded.blocks} blocks")
+            complete = whole and not coded.is_cut_short
+            first = f"First {shown.blocks} of {coded.block_count} blocks"
+            self.heading.setText(first if not complete else "Result" if source is not None else "File")
             self.byte_count.setText(format_size(byte_count))
             self.byte_count.setToolTip(f"{byte_count:,} bytes")
             if source is not None:
@@ -185,9 +197,8 @@ class FiguresPanel(QWidget):
                 self._bar.show_share(byte_count / source.byte_count)
             else:
                 share = format_share(byte_count, len(coded.data))
-                self.share.setText(
-                    "The whole file" if whole else f"{share} of the file, {format_size(len(coded.data))}"
-                )
+                everything = "All that there is of the file" if coded.is_cut_short else "The whole file"
+                self.share.setText(everything if whole else f"{share} of the file, {format_size(len(coded.data))}")
                 self._bar.show_share(byte_count / len(coded.data))
             values = [
                 f"{coded.width} {_TIMES} {coded.height}",
@@ -195,23 +206,28 @@ class FiguresPanel(QWidget):
                 format_psnr(shown.psnr) if shown.psnr is not None else _DASH,
                 format_seconds(coded.encode_seconds) if coded.encode_seconds is not None else _DASH,
                 format_seconds(shown.seconds),
-                coded.device.partition(" ")[0].upper(),
             ]
-            self.device.setToolTip(coded.device)
         labels = (
             self.dimensions,
             self.bits_per_pixel,
             self.psnr,
             self.encode_time,
             self.decode_time,
-            self.device,
         )
         for label, value in zip(labels, values, strict=True):
             label.setText(value)
 
 
 class BlockChart(QWidget):
-    """The bytes that each latent block takes, as bars; those of the blocks shown are filled."""
+    """The bytes that each latent block takes, as bars; those of the blocks shown are filled.
+
+    A bar tells its figures when the pointer rests on it, and shows the picture up to its block when it is clicked.
+
+    Signals:
+        block_clicked: the number of the block, from 1.
+    """
+
+    block_clicked = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -227,21 +243,45 @@ class BlockChart(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, 56)
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            block = self._block_at(event.pos().x())
+            if block is not None:
+                size, total = self._bytes[block - 1], sum(self._bytes)
+                text = (
+                    f"Block {block} of {len(self._bytes)}: {format_size(size)}, {format_share(size, total)} of the file"
+                )
+                QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        block = self._block_at(event.position().x())
+        if event.button() is Qt.MouseButton.LeftButton and block is not None:
+            self.block_clicked.emit(block)
+
+    def _pitch(self) -> float:
+        """Distance between the middles of two bars."""
+        return (self.width() - 2 * _CHART_INSET) / (max(len(self._bytes), 2) - 1)
+
+    def _block_at(self, x: float) -> int | None:
+        """The number of the block whose bar stands at x."""
+        if not self._bytes:
+            return None
+        return min(max(round((x - _CHART_INSET) / self._pitch()), 0), len(self._bytes) - 1) + 1
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        # The bars stand above the positions of the slider below, whose handle keeps half its width from the ends.
-        inset = 9.0
-        count = max(len(self._bytes), 2)
-        pitch = (self.width() - 2 * inset) / (count - 1)
-        width = min(pitch * 0.62, 2 * inset)
+        pitch = self._pitch()
+        width = min(pitch * 0.62, 2 * _CHART_INSET)
         for index, byte_count in enumerate(self._bytes):
             height = max(3.0, byte_count / max(self._bytes) * (self.height() - 2))
             filled = index < self._shown and self.isEnabled()
             painter.setBrush(QColor(theme.accent if filled else theme.line))
-            left = inset + index * pitch - width / 2
+            left = _CHART_INSET + index * pitch - width / 2
             painter.drawRoundedRect(QRectF(left, self.height() - height, width, height), 1.5, 1.5)
         painter.end()
 
@@ -262,10 +302,12 @@ class ProgressivePanel(QWidget):
         heading = _label("&Latent blocks", "heading")
         self.count = _label("", "quiet")
         self.chart = BlockChart()
-        self.chart.setToolTip("The part of the file that each latent block takes")
+        self.chart.setAccessibleName("Bytes of each latent block")
+        self.chart.setCursor(Qt.CursorShape.PointingHandCursor)
         self.slider = _slider(1, 1)
         self.slider.setPageStep(1)
         self.slider.setAccessibleName("Latent blocks shown")
+        self.slider.setToolTip("How many latent blocks are shown")
         heading.setBuddy(self.slider)
         self.play = QToolButton()
         self.play.setObjectName("iconOnly")
@@ -291,6 +333,7 @@ class ProgressivePanel(QWidget):
         layout.addLayout(controls)
         layout.addWidget(hint)
         self.slider.valueChanged.connect(self.blocks_chosen)
+        self.chart.block_clicked.connect(self.blocks_chosen)
         self.play.clicked.connect(self.refinement_toggled)
 
     def show_state(self, state: WindowState) -> None:
@@ -301,7 +344,7 @@ class ProgressivePanel(QWidget):
             self.slider.setMaximum(coded.blocks if coded is not None else 1)
             self.slider.setValue(state.blocks)
         if coded is not None and state.shown is not None:
-            self.count.setText(f"{state.blocks} of {coded.blocks}")
+            self.count.setText(f"{state.blocks} of {coded.block_count}")
             starts = (0, *coded.block_ends)
             self.chart.show_blocks(
                 tuple(end - start for start, end in zip(starts, coded.block_ends, strict=False)), state.shown.blocks

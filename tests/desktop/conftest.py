@@ -6,12 +6,41 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from codec_format.model_package import ModelPackage
+from desktop.app import make_application
 from desktop.controller import Controller
 from desktop.views import dialogs
 from desktop.views.main_window import MainWindow
+from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, TINY_PACKAGE
+
+
+@pytest.fixture(scope="session")
+def tiny_package_file() -> Path:
+    """A frozen package of three latent blocks; making one with the exporter takes long, and is tested elsewhere."""
+    return TINY_PACKAGE
+
+
+@pytest.fixture(scope="session")
+def float_scale_package_file() -> Path:
+    """A package that is not installed, so that files made with it cannot be read."""
+    return FLOAT_SCALE_PACKAGE
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """The application as users get it, colours and all."""
+    application = make_application()
+    yield application
+    application.setStyleSheet("")
+
+
+@pytest.fixture(autouse=True)
+def _discard_unsaved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end of a test its windows are closed, and nobody is there to answer their question."""
+    monkeypatch.setattr(dialogs, "ask_about_unsaved", lambda *_: dialogs.Unsaved.DISCARD)
 
 
 @pytest.fixture
@@ -64,11 +93,10 @@ def settled(qtbot: QtBot, controller: Controller) -> Callable[[], None]:
 
 @pytest.fixture
 def choose_target(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path | None], None]:
-    """Stands in for the user in the system's dialogs, which no test can operate."""
+    """Stands in for the user in the dialogs, which the system may draw; test_dialogs.py operates those of Qt."""
 
     def choose(path: Path | None) -> None:
         for name in ("ask_save_path", "ask_export_path"):
             monkeypatch.setattr(dialogs, name, lambda _parent, _suggestion: path)
-        monkeypatch.setattr(dialogs, "ask_open_path", lambda _parent, _folder: path)
 
     return choose
