@@ -42,8 +42,8 @@ from training.optimiser import build_optimisers
 from training.precision import bfloat16_is_fast, usable_device
 from training.preset import Preset, load_preset
 
-_OUTLIER = 3.0  # a step whose loss exceeds the running mean by this many mean deviations is skipped...
-_OUTLIER_FACTOR = 1.5  # ...if it also exceeds the running mean by this factor
+_OUTLIER = 8.0  # a step whose loss exceeds the running mean by this many mean deviations is skipped...
+_OUTLIER_FACTOR = 2.0  # ...if it also exceeds the running mean by this factor
 _SKIPS_TO_STOP = 50
 _VALIDATION_POSITIONS = (0.1, 0.35, 0.6, 0.85)  # quality indices of the validation, as parts of their range
 _VALIDATION_CROP = 256
