@@ -109,6 +109,11 @@ class ComparisonView(QWidget):
         """Position of the divider, 0 (left) to 1 (right)."""
         return self._divider
 
+    def move_divider(self, fraction: float) -> None:
+        """Put the divider at a fraction of the width."""
+        self._divider = min(max(fraction, 0.0), 1.0)
+        self.update()
+
     def fit(self) -> None:
         """Show the whole picture."""
         self._set_viewport(self._viewport.fitted())
@@ -140,8 +145,8 @@ class ComparisonView(QWidget):
             pane = QRectF(self.rect())
             self._paint_picture(painter, self._result or self._source, pane, pane)
             visible = pane & self._picture_in(pane)
-            self._paint_label(painter, self._source_label, visible, Qt.AlignmentFlag.AlignLeft)
-            self._paint_label(painter, self._result_label, visible, Qt.AlignmentFlag.AlignRight)
+            self._paint_label(painter, self._source_label, (visible,), Qt.AlignmentFlag.AlignLeft)
+            self._paint_label(painter, self._result_label, (visible,), Qt.AlignmentFlag.AlignRight)
         elif self._layout is Layout.DIVIDER:
             self._paint_divided(painter)
         else:
@@ -149,7 +154,7 @@ class ComparisonView(QWidget):
                 self._side_panes(), (self._source, self._result), (self._source_label, self._result_label), strict=True
             ):
                 self._paint_picture(painter, picture, pane, pane)
-                self._paint_label(painter, label, pane & self._picture_in(pane), Qt.AlignmentFlag.AlignLeft)
+                self._paint_label(painter, label, (pane & self._picture_in(pane), pane), Qt.AlignmentFlag.AlignLeft)
         if self._drop_hint:
             self._paint_frame(painter, QColor(theme.accent))
         elif self.hasFocus() and self.window().testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange):
@@ -165,8 +170,8 @@ class ComparisonView(QWidget):
         self._paint_picture(painter, self._result, whole, right)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         visible = self._picture_in(whole)
-        self._paint_label(painter, self._source_label, left & visible, Qt.AlignmentFlag.AlignLeft)
-        self._paint_label(painter, self._result_label, right & visible, Qt.AlignmentFlag.AlignRight)
+        self._paint_label(painter, self._source_label, (left & visible, left), Qt.AlignmentFlag.AlignLeft)
+        self._paint_label(painter, self._result_label, (right & visible, right), Qt.AlignmentFlag.AlignRight)
         active = self._over_divider or self._moving_divider
         painter.setPen(QPen(QColor(0, 0, 0, 70), 4))
         painter.drawLine(QPointF(at, 0), QPointF(at, whole.height()))
@@ -197,7 +202,8 @@ class ComparisonView(QWidget):
         painter.drawImage(target, image, QRectF(image.rect()))
         painter.restore()
 
-    def _paint_label(self, painter: QPainter, text: str, place: QRectF, side: Qt.AlignmentFlag) -> None:
+    def _paint_label(self, painter: QPainter, text: str, places: tuple[QRectF, ...], side: Qt.AlignmentFlag) -> None:
+        """Write something into the lower corner of the first place that is wide enough."""
         if not text:
             return
         font = QFont(self.font())
@@ -205,7 +211,8 @@ class ComparisonView(QWidget):
         painter.setFont(font)
         bounds = painter.fontMetrics().boundingRect(text)
         box = QRectF(0, 0, bounds.width() + 20, bounds.height() + 10)
-        if box.width() + 20 > place.width():
+        place = next((place for place in places if box.width() + 20 <= place.width()), None)
+        if place is None:
             return
         box.moveBottom(place.bottom() - 10)
         if side == Qt.AlignmentFlag.AlignLeft:
@@ -274,7 +281,7 @@ class ComparisonView(QWidget):
         if self._drag_from is None:
             self._set_over_divider(self._is_on_divider(event.position()))
         elif self._moving_divider:
-            self._move_divider(event.position().x() / max(self.width(), 1))
+            self.move_divider(event.position().x() / max(self.width(), 1))
         else:
             self._pan(event.position() - self._drag_from)
             self._drag_from = event.position()
@@ -289,7 +296,7 @@ class ComparisonView(QWidget):
         if self._is_empty:
             return
         if self._is_on_divider(event.position()):
-            self._move_divider(0.5)
+            self.move_divider(0.5)
         elif self._viewport.is_fitted and self._viewport.true_scale < 1:
             self._set_viewport(self._viewport.scaled_to(1.0, *self._in_pane(event.position())))
         else:
@@ -308,7 +315,7 @@ class ComparisonView(QWidget):
         elif direction is None:
             super().keyPressEvent(event)
         elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._move_divider(self._divider - 0.02 * direction[0])
+            self.move_divider(self._divider - 0.02 * direction[0])
         else:
             self._pan(QPointF(*direction) * _PAN_STEP)
 
@@ -384,10 +391,6 @@ class ComparisonView(QWidget):
         if not self._has_both or self._layout is not Layout.DIVIDER:
             return False
         return abs(position.x() - self._divider_x()) <= _GRIP
-
-    def _move_divider(self, fraction: float) -> None:
-        self._divider = min(max(fraction, 0.0), 1.0)
-        self.update()
 
     def _set_over_divider(self, over: bool) -> None:
         if over != self._over_divider:

@@ -201,8 +201,7 @@ class MainWindow(QMainWindow):
         column.addWidget(_rule())
         column.addWidget(self.progressive_panel)
         column.addStretch()
-        column.addWidget(self.save_button)
-        # A low window scrolls the panel instead of squeezing it.
+        # A low window scrolls the panel instead of squeezing it; the button stays in sight.
         scroll = QScrollArea()
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
@@ -214,7 +213,12 @@ class MainWindow(QMainWindow):
         panel.setFixedWidth(_PANEL_WIDTH)
         panel_layout = QVBoxLayout(panel)
         panel_layout.setContentsMargins(1, 0, 0, 0)
-        panel_layout.addWidget(scroll)
+        panel_layout.setSpacing(0)
+        panel_layout.addWidget(scroll, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(20, 8, 20, 20)
+        foot.addWidget(self.save_button)
+        panel_layout.addLayout(foot)
 
         centre = QWidget()
         row = QHBoxLayout()

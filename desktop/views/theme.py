@@ -162,13 +162,14 @@ def _style_sheet(theme: Theme) -> str:
     QToolBar {{ background: {theme.window}; border: none; border-bottom: 1px solid {theme.line};
                 padding: 6px 12px; spacing: 4px; }}
     QToolBar::separator {{ width: 1px; background: {theme.line}; margin: 6px 8px; }}
-    QToolButton {{ border: 1px solid transparent; border-radius: 7px; padding: 5px 10px; }}
-    QToolButton:hover:enabled {{ background: {theme.accent_soft}; }}
-    QToolButton:pressed {{ background: {theme.line}; }}
-    QToolButton:checked {{ background: {theme.accent_soft}; color: {theme.accent}; }}
-    QToolButton:focus {{ border-color: {theme.accent}; }}
-    QToolButton:disabled {{ color: {theme.quiet}; }}
-    QToolButton#iconOnly {{ padding: 5px 6px; }}
+    QToolBar QToolButton, QToolButton#iconOnly {{ border: 1px solid transparent; border-radius: 7px;
+                                                  padding: 5px 10px; }}
+    QToolBar QToolButton:hover:enabled, QToolButton#iconOnly:hover:enabled {{ background: {theme.accent_soft}; }}
+    QToolBar QToolButton:pressed, QToolButton#iconOnly:pressed {{ background: {theme.line}; }}
+    QToolBar QToolButton:checked {{ background: {theme.accent_soft}; color: {theme.accent}; }}
+    QToolBar QToolButton:focus, QToolButton#iconOnly:focus {{ border-color: {theme.accent}; }}
+    QToolBar QToolButton:disabled, QToolButton#iconOnly:disabled {{ color: {theme.quiet}; }}
+    QToolBar QToolButton#iconOnly, QToolButton#iconOnly {{ padding: 5px 6px; }}
     QLabel#zoom {{ color: {theme.quiet}; padding: 0 4px; }}
 
     QPushButton {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px; padding: 5px 14px; }}
@@ -179,6 +180,8 @@ def _style_sheet(theme: Theme) -> str:
                            font-weight: 600; padding: 8px 14px; }}
     QPushButton#primary:focus {{ border: 1px solid {theme.text}; }}
     QPushButton#primary:disabled {{ background: {theme.line}; color: {theme.quiet}; border-color: {theme.line}; }}
+
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 
     QFrame#panel {{ background: {theme.window}; border: none; border-left: 1px solid {theme.line}; }}
     QFrame#rule {{ background: {theme.line}; border: none; max-height: 1px; min-height: 1px; }}
