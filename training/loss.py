@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -33,11 +34,29 @@ def smallest_crop(distortion: Distortion) -> int:
     return _MS_SSIM_SMALLEST_CROP if distortion == "ms-ssim" else 1
 
 
+def rate_weights(strides: Sequence[int], progress: float) -> Tensor:
+    """Weight of each latent block's rate while the rate warms up, float32 [blocks]; all ones at `progress` 1.
+
+    At `progress` 0 a block at twice the stride costs half as much. At full price from the first step the coarse blocks
+    carry nothing before the decoder has learned to use them, and then never do.
+    """
+    start = min(strides) / torch.tensor(strides, dtype=torch.float32)
+    return start + (1 - start) * min(max(progress, 0.0), 1.0)
+
+
 def rate_distortion_loss(
-    result: ForwardResult, picture: Tensor, lambdas: Tensor, distortion: Distortion
+    result: ForwardResult,
+    picture: Tensor,
+    lambdas: Tensor,
+    distortion: Distortion,
+    block_weights: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Rate (nats per sub-pixel) + lambda * distortion of each sample, and the distortion alone: both [B]."""
-    rate = result.nats.sum(dim=0) / picture[0].numel()
+    """Rate (nats per sub-pixel) + lambda * distortion of each sample, and the distortion alone: both [B].
+
+    `block_weights` [blocks] weighs the rate of each latent block, if given.
+    """
+    nats = result.nats if block_weights is None else result.nats * block_weights[:, None]
+    rate = nats.sum(dim=0) / picture[0].numel()
     measured = distortion_of(result, picture, distortion)
     return rate + lambdas * measured, measured
 

@@ -37,7 +37,7 @@ from training.checkpoint import (
 )
 from training.data import PictureSet
 from training.errors import TrainingError
-from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
+from training.loss import Distortion, psnr, rate_distortion_loss, rate_weights, smallest_crop
 from training.optimiser import build_optimisers
 from training.precision import bfloat16_is_fast, usable_device
 from training.preset import Preset, load_preset
@@ -63,6 +63,7 @@ class Recipe:
     adam_learning_rate: float
     weight_decay: float
     warm_up: int
+    rate_warm_up: int
     gradient_clip: float
     ema: float
     lambda_weight: float
@@ -155,7 +156,9 @@ class Run:
         lambdas = self.model.lambda_of(quality_index)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             result = self.replica(picture, quality_index, rounded=recipe.rounded)
-        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion)
+        rate_progress = (self.step + 1) / max(recipe.rate_warm_up, 1)
+        block_weights = rate_weights([block.stride for block in self.model.blocks], rate_progress).to(self.device)
+        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion, block_weights)
         weights = lambdas**recipe.lambda_weight
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
