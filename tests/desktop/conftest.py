@@ -14,19 +14,6 @@ from desktop.app import make_application
 from desktop.controller import Controller
 from desktop.views import dialogs
 from desktop.views.main_window import MainWindow
-from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, TINY_PACKAGE
-
-
-@pytest.fixture(scope="session")
-def tiny_package_file() -> Path:
-    """A frozen package of three latent blocks; making one with the exporter takes long, and is tested elsewhere."""
-    return TINY_PACKAGE
-
-
-@pytest.fixture(scope="session")
-def float_scale_package_file() -> Path:
-    """A package that is not installed, so that files made with it cannot be read."""
-    return FLOAT_SCALE_PACKAGE
 
 
 @pytest.fixture(scope="session")

@@ -28,10 +28,10 @@ def digest(blocks: Iterable[npt.NDArray[np.integer]]) -> str:
     return hashlib.sha256(b"".join(block.astype("<i4").tobytes() for block in blocks)).hexdigest()
 
 
-def test_golden_file_decodes_to_the_same_symbols_for_ever(codec: Codec, package_file: Path) -> None:
+def test_golden_file_decodes_to_the_same_symbols_for_ever(codec: Codec, tiny_package_file: Path) -> None:
     data = GOLDEN_FILE.read_bytes()
     ours = codec.read_symbols(data)
-    theirs = [symbols for _, symbols in decode_symbols(read_file(data), read_package(package_file))]
+    theirs = [symbols for _, symbols in decode_symbols(read_file(data), read_package(tiny_package_file))]
     assert digest(ours.blocks) == GOLDEN_SYMBOLS
     assert digest(theirs) == GOLDEN_SYMBOLS
     assert (min(block.min() for block in theirs), max(block.max() for block in theirs)) == GOLDEN_RANGE
@@ -51,21 +51,21 @@ def test_golden_file_decodes_to_its_picture(codec: Codec) -> None:
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (65, 63), (7, 1000)])
 @pytest.mark.parametrize("quality", [0, 55, 100])
 def test_reference_decodes_what_the_product_encodes(
-    codec: Codec, package_file: Path, height: int, width: int, quality: int
+    codec: Codec, tiny_package_file: Path, height: int, width: int, quality: int
 ) -> None:
     pixels = np.random.default_rng(quality).integers(0, 256, (height, width, 3), dtype=np.uint8)
     data = codec.encode(Picture(pixels), EncodeSettings(quality))
     blocks = codec.read_symbols(data).blocks
-    decoded = list(decode_symbols(read_file(data), read_package(package_file)))
+    decoded = list(decode_symbols(read_file(data), read_package(tiny_package_file)))
     assert len(decoded) == len(blocks) == 3
     for (_, symbols), block in zip(decoded, blocks, strict=True):
         assert np.array_equal(symbols, block)
 
 
-def test_reference_finds_wrong_symbols(codec: Codec, package_file: Path) -> None:
+def test_reference_finds_wrong_symbols(codec: Codec, tiny_package_file: Path) -> None:
     """The comparisons above would be worth nothing if the reference accepted whatever it decodes."""
     file = read_file(GOLDEN_FILE.read_bytes())
-    package = read_package(package_file)
+    package = read_package(tiny_package_file)
     checksum, payload = file.blocks[1]
     for changed in ((checksum ^ 1, payload), (checksum, payload[:-1] + bytes([payload[-1] ^ 2]))):
         file.blocks[1] = changed
@@ -73,8 +73,8 @@ def test_reference_finds_wrong_symbols(codec: Codec, package_file: Path) -> None
             list(decode_symbols(file, package))
 
 
-def test_packages_are_named_alike(codec: Codec, package_file: Path) -> None:
-    assert read_package(package_file).identity == codec.package.identity
+def test_packages_are_named_alike(codec: Codec, tiny_package_file: Path) -> None:
+    assert read_package(tiny_package_file).identity == codec.package.identity
 
 
 LEVELS = ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENABLE_ALL")
@@ -82,11 +82,11 @@ LEVELS = ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENA
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("level", LEVELS)
-def test_scale_network_gives_the_same_integers_in_every_mode(package_file: Path, level: str, threads: int) -> None:
+def test_scale_network_gives_the_same_integers_in_every_mode(tiny_package_file: Path, level: str, threads: int) -> None:
     """State and table index of every latent block of a file, by ONNX Runtime and in NumPy integers."""
-    package = ModelPackage.load(package_file)
+    package = ModelPackage.load(tiny_package_file)
     file = read_file(GOLDEN_FILE.read_bytes())
-    reference = list(decode_symbols(file, read_package(package_file)))
+    reference = list(decode_symbols(file, read_package(tiny_package_file)))
     quality_index = np.array([file.quality_index])
     before: dict[str, npt.NDArray[Any]] = {"grid_shape": np.array(reference[0][1].shape[1:])}
     for number, (table_index, symbols) in enumerate(reference):
