@@ -1,10 +1,15 @@
-"""Checkpoints: safetensors files with weights, EMA, optimiser state and a JSON header. No pickled code."""
+"""Checkpoints: safetensors files with weights, EMA, optimiser state and a JSON header. No pickled code.
+
+`python -m training.checkpoint RUN/last.safetensors -o FILE` writes a compact copy, from which a new run can start.
+"""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,3 +142,21 @@ def restore_optimisers(optimisers: Sequence[torch.optim.Optimizer], tensors: Map
                     raise TrainingError(f"The optimiser state {key} of the checkpoint does not fit the model.")
                 state.setdefault(int(index), {})[name] = _laid_out_like(parameters[int(index)], value)
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m training.checkpoint", description=__doc__)
+    parser.add_argument("source", type=Path, help="checkpoint of a run")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="compact checkpoint to write")
+    arguments = parser.parse_args(argv)
+    try:
+        save_checkpoint(load_checkpoint(arguments.source), arguments.output, compact=True)
+    except TrainingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -129,12 +129,17 @@ class Run:
             self.replica = DistributedDataParallel(self.model)
 
     def restore(self, checkpoint: Checkpoint, source: Path) -> None:
-        """Continue from a checkpoint. Raises TrainingError when it does not fit the model."""
+        """Continue from a checkpoint, or from the weights of a compact one at step 0.
+
+        Fresh optimisers need the warm-up: at full learning rate their first steps would undo the training.
+        Raises TrainingError when the checkpoint does not fit the model.
+        """
         load_weights(self.model, checkpoint.model, source)
         self.ema = {name: value.to(self.device) for name, value in checkpoint.ema.items()}
-        restore_optimisers(self.optimisers, checkpoint.optimisers)
-        self.statistics = LossStatistics(**checkpoint.statistics)
-        self.step = checkpoint.step
+        if checkpoint.optimisers:
+            restore_optimisers(self.optimisers, checkpoint.optimisers)
+            self.statistics = LossStatistics(**checkpoint.statistics)
+            self.step = checkpoint.step
 
     def checkpoint(self) -> Checkpoint:
         """The present state."""

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 
 from tests.training.small_model import picture_folder, preset_file, small_preset
 from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from training.checkpoint import main as checkpoint_main
 from training.data import PictureSet
 from training.errors import TrainingError
 from training.train import LossStatistics, Recipe, Run, main
@@ -176,6 +177,25 @@ def test_branch_starts_from_the_given_checkpoint(tmp_path: Path) -> None:
     assert run(tmp_path / "branch", 5, "--from", str(trunk)) == 0
     assert load_checkpoint(tmp_path / "branch" / "last.safetensors").step == 5
     assert load_checkpoint(trunk).step == 3
+
+
+def test_a_run_from_a_compact_checkpoint_begins_at_step_0_with_its_weights(tmp_path: Path) -> None:
+    assert run(tmp_path / "trunk", 3, "--decay-steps", "0") == 0
+    compact = tmp_path / "compact.safetensors"
+    assert checkpoint_main([str(tmp_path / "trunk" / "last.safetensors"), "-o", str(compact)]) == 0
+    assert compact.stat().st_size < (tmp_path / "trunk" / "last.safetensors").stat().st_size / 4
+    assert run(tmp_path / "branch", 1, "--from", str(compact)) == 0
+    branch = load_checkpoint(tmp_path / "branch" / "last.safetensors")
+    assert branch.step == 1
+    before, fresh = load_checkpoint(compact).model, small_run(tmp_path)[0].model.state_dict()
+    name = "bottom_up_path.stem.weight"
+    moved = (branch.model[name] - before[name]).abs().max()
+    assert moved < (branch.model[name] - fresh[name]).abs().max()
+
+
+def test_compacting_names_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checkpoint_main([str(tmp_path / "none.safetensors"), "-o", str(tmp_path / "out.safetensors")]) == 1
+    assert "none.safetensors" in capsys.readouterr().err
 
 
 def test_ms_ssim_training_runs(tmp_path: Path) -> None:
