@@ -10,6 +10,8 @@ from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, TINY_PACKAGE
 
 # Windows are drawn into memory: no screen is needed. Set QT_QPA_PLATFORM yourself to watch them.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# PyTorch's threads wait for each other at every layer: on a busy computer two take minutes where one takes seconds.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
