@@ -13,7 +13,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -426,17 +426,28 @@ def _sizes_in(path: Path) -> dict[str, int]:
 
 def _with_progress(work: Callable[[Callable[[float], None], Cancel], Result]) -> Result:
     """Do the work in a thread, so that Ctrl-C reaches it at once, with a progress bar on a terminal."""
-    cancelled = threading.Event()
+    cancelled, begun = threading.Event(), threading.Event()
     shown = sys.stderr.isatty()
-    with ThreadPoolExecutor(1) as executor:
-        future = executor.submit(work, _draw_bar if shown else _draw_nothing, cancelled.is_set)
+    outcome: Future[Result] = Future()
+
+    def run() -> None:
+        begun.wait()
         try:
-            return future.result()
-        finally:
-            cancelled.set()
-            if shown:
-                sys.stderr.write(f"\r{' ' * (_BAR_WIDTH + 8)}\r")
-                sys.stderr.flush()
+            outcome.set_result(work(_draw_bar if shown else _draw_nothing, cancelled.is_set))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    # An interrupt while the thread starts finds it idle, and it ends with the process; later ones find the handler.
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        begun.set()
+        return outcome.result()
+    finally:
+        cancelled.set()
+        wait([outcome])
+        if shown:
+            sys.stderr.write(f"\r{' ' * (_BAR_WIDTH + 8)}\r")
+            sys.stderr.flush()
 
 
 def _draw_bar(done: float) -> None:
