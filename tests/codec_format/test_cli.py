@@ -259,7 +259,14 @@ def test_interrupt_exits_with_9_and_leaves_nothing(tmp_path: Path, tiny_package_
     Image.fromarray(np.zeros((6000, 6000, 3), np.uint8)).save(tmp_path / "large.bmp")
     command = [sys.executable, "-m", "codec_format.cli", "encode", "large.bmp", "--model", str(tiny_package_file)]
     terminal, its_side = os.openpty()
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=its_side, stdout=subprocess.DEVNULL)
+    # Where the tests run as a background job, SIGINT is ignored, and programs inherit that.
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=its_side,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     os.close(its_side)
     shown = b""
     while b"0%" not in shown:
