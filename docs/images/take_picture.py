@@ -36,7 +36,7 @@ def main() -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = arguments.scale
 
-    from PySide6.QtTest import QTest
+    from PySide6.QtCore import QEventLoop, QTimer
 
     from desktop.app import make_application
     from desktop.controller import Controller
@@ -51,6 +51,12 @@ def main() -> int:
     window.resize(*(int(side) for side in arguments.size.split("x")))
     window.show()
 
+    def pause(milliseconds: int) -> None:
+        # Not QTest.qWait: it keeps the interpreter's lock, and the work in the other thread takes three times as long.
+        loop = QEventLoop()
+        QTimer.singleShot(milliseconds, loop.quit)
+        loop.exec()
+
     def wait() -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
         state = controller.state
@@ -58,7 +64,7 @@ def main() -> int:
             if state.error or time.monotonic() > end:
                 controller.close()
                 sys.exit(state.error or "The window did not come to rest.")
-            QTest.qWait(20)
+            pause(20)
             state = controller.state
 
     if arguments.quality is not None:
@@ -71,7 +77,7 @@ def main() -> int:
     if arguments.side_by_side:
         window.beside_action.trigger()
     window.comparison.move_divider(arguments.divider)
-    QTest.qWait(100)  # the last changes are laid out
+    pause(100)  # the last changes are laid out
     written = window.grab().save(str(arguments.output))
     controller.close()
     return 0 if written else 1
