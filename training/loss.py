@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import torch
 from pytorch_msssim import ms_ssim
 from torch import Tensor
+from torch.nn import functional
 
 from training.model import ForwardResult
 
@@ -34,14 +34,18 @@ def smallest_crop(distortion: Distortion) -> int:
     return _MS_SSIM_SMALLEST_CROP if distortion == "ms-ssim" else 1
 
 
-def rate_weights(strides: Sequence[int], progress: float) -> Tensor:
-    """Weight of each latent block's rate while the rate warms up, float32 [blocks]; all ones at `progress` 1.
+def coarse_error(result: ForwardResult, picture: Tensor) -> Tensor:
+    """Summed mean squared errors of the coarse reconstructions against the picture scaled down as much, [B].
 
-    At `progress` 0 a block at twice the stride costs half as much. At full price from the first step the coarse blocks
-    carry nothing before the decoder has learned to use them, and then never do.
+    picture [B, 3, H, W] in 0..1; the error is on the -1..1 scale. At the price lambda this makes the coarse latent
+    blocks carry what a picture of their own resolution would. Left alone they carry nothing before the decoder has
+    learned to use them, and then never do (posterior collapse).
     """
-    start = min(strides) / torch.tensor(strides, dtype=torch.float32)
-    return start + (1 - start) * min(max(progress, 0.0), 1.0)
+    total = picture.new_zeros(len(picture))
+    for coarse in result.coarse:
+        target = functional.adaptive_avg_pool2d(2 * picture - 1, coarse.shape[-2:])
+        total = total + (coarse - target).square().flatten(1).mean(dim=1)
+    return total
 
 
 def rate_distortion_loss(
@@ -49,16 +53,15 @@ def rate_distortion_loss(
     picture: Tensor,
     lambdas: Tensor,
     distortion: Distortion,
-    block_weights: Tensor | None = None,
+    coarse_weight: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
     """Rate (nats per sub-pixel) + lambda * distortion of each sample, and the distortion alone: both [B].
 
-    `block_weights` [blocks] weighs the rate of each latent block, if given.
+    `coarse_weight` times `coarse_error` is added to the distortion in the loss.
     """
-    nats = result.nats if block_weights is None else result.nats * block_weights[:, None]
-    rate = nats.sum(dim=0) / picture[0].numel()
+    rate = result.nats.sum(dim=0) / picture[0].numel()
     measured = distortion_of(result, picture, distortion)
-    return rate + lambdas * measured, measured
+    return rate + lambdas * (measured + coarse_weight * coarse_error(result, picture)), measured
 
 
 def psnr(squared_error: Tensor) -> Tensor:

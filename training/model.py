@@ -19,17 +19,25 @@ from torch.nn import functional
 from training.blocks import LatentBlock, ResidualBlock, Upsample, zero_bias
 from training.likelihood import gaussian_nats
 from training.quality import ConditionalTable, QualityEmbedding, lambda_of
-from training.scale_network import LatentShape, ScaleNetwork
+from training.scale_network import LatentShape, ScaleNetwork, inward_clamp
 
 _INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
+# Smallest table index of the coarse latent blocks when the warm-up begins: a scale of about 0.5. At the smallest scale
+# of the table every residual but zero is so dear that a block that carries nothing would never begin to.
+_WARM_UP_INDEX = 17.0
 
 
 @dataclass(frozen=True)
 class ForwardResult:
-    """Rate per latent block in nats, [blocks, B]; reconstruction [B, 3, H, W] in -1..1 (not clamped)."""
+    """Rate per latent block in nats, [blocks, B]; reconstruction [B, 3, H, W] in -1..1 (not clamped).
+
+    While training also the coarse reconstructions, one after the last latent block of every stride s but the finest:
+    [B, 3, 2H / s, 2W / s], what the picture scaled down to that size looks like.
+    """
 
     nats: Tensor
     reconstruction: Tensor
+    coarse: tuple[Tensor, ...] = ()
 
     def bits_per_pixel(self) -> Tensor:
         """Estimated bits per pixel of each sample, [B]."""
@@ -118,6 +126,10 @@ class QRes(nn.Module):
             previous = stage
         self.latent_blocks = nn.ModuleList(blocks)
         first, last = config["top_down"][0], config["top_down"][-1]
+        # Used by the loss of the warm-up alone, and not exported.
+        self.coarse_outputs = nn.ModuleDict(
+            {str(stage["stride"]): Upsample(stage["width"], 3, 2) for stage in config["top_down"][:-1]}
+        )
         self.alignment: int = first["stride"]
         self.initial = ConditionalTable(width, first["width"])
         nn.init.normal_(self.initial.linear.bias, std=0.5)
@@ -153,18 +165,21 @@ class QRes(nn.Module):
         """Feature after the last latent block -> reconstruction [B, 3, H, W], nominally 0..1, not clamped."""
         return (self.synthesis_path(feature, condition).float() + 1) / 2
 
-    def forward(self, picture: Tensor, quality_index: Tensor, *, rounded: bool = False) -> ForwardResult:
+    def forward(
+        self, picture: Tensor, quality_index: Tensor, *, rounded: bool = False, warm_up: float = 1.0
+    ) -> ForwardResult:
         """Code `picture` [B, 3, H, W] (0..1) at the real-valued quality indices [B].
 
         The posterior is sampled with additive uniform noise (paper, Eq. 3), or with `rounded` the residual is rounded
-        to the integers that would be coded. The scale network always sees the rounded residuals.
+        to the integers that would be coded. The scale network always sees the rounded residuals. While `warm_up` goes
+        from 0 to 1, the smallest scale of the coarse latent blocks falls to that of the table.
         """
         condition = self.embedding(quality_index)
         features = self.bottom_up(picture, condition)
         grid = [side // self.alignment for side in picture.shape[-2:]]
         feature = self.initial_feature(condition, *grid)
-        residuals, symbols = [], []
-        for block in self.blocks:
+        residuals, symbols, coarse = [], [], []
+        for block, following in itertools.zip_longest(self.blocks, self.blocks[1:]):
             feature, prior_mean = block.prior(feature, condition)
             residual = block.posterior(feature, features[block.stride], condition) - prior_mean
             symbols.append(torch.round(residual.detach()))
@@ -174,15 +189,17 @@ class QRes(nn.Module):
                 residual = residual + (torch.rand_like(residual) - 0.5)
             residuals.append(residual)
             feature = block.merge(feature, prior_mean + residual, condition)
+            if following is not None and following.stride < block.stride:
+                coarse.append(self.coarse_outputs[str(block.stride)](feature).float())
+        smallest = (1 - warm_up) * _WARM_UP_INDEX
         with torch.autocast(picture.device.type, enabled=False):
             indices = self.scale_network(quality_index, symbols)
-            nats = torch.stack(
-                [
-                    gaussian_nats(residual, self.scale_network.scale_of(index)).flatten(1).sum(dim=1)
-                    for residual, index in zip(residuals, indices, strict=True)
-                ]
-            )
-        return ForwardResult(nats, 2 * self.synthesis(feature, condition) - 1)
+            nats = []
+            for block, residual, index in zip(self.blocks, residuals, indices, strict=True):
+                if smallest > 0 and block.stride > self.blocks[-1].stride:
+                    index = inward_clamp(index, smallest, self.scale_network.table_count - 1)
+                nats.append(gaussian_nats(residual, self.scale_network.scale_of(index)).flatten(1).sum(dim=1))
+        return ForwardResult(torch.stack(nats), 2 * self.synthesis(feature, condition) - 1, tuple(coarse))
 
     @torch.no_grad()
     def tabulate(self) -> None:

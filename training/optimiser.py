@@ -78,8 +78,8 @@ class Muon(torch.optim.Optimizer):
 
 
 def is_hidden_convolution(name: str, parameter: Tensor) -> bool:
-    """Whether Muon takes this parameter: a convolution kernel that is neither the first nor the last layer."""
-    edge = any(part in name for part in ("stem", "synthesis_path.output", "scale_network", "conv_dw"))
+    """Whether Muon takes this parameter: a convolution kernel that is neither a first nor a last layer."""
+    edge = any(part in name for part in ("stem", "synthesis_path.output", "coarse_outputs", "scale_network", "conv_dw"))
     return parameter.dim() == 4 and min(parameter.shape[0], parameter[0].numel()) > 1 and not edge
 
 

@@ -194,8 +194,15 @@ class PublishedQResVAE(nn.Module):
         """Feature after the last latent block -> reconstruction [B, 3, H, W] in 0..1."""
         return (self.output(feature).float().clamp(-1, 1) + 1) / 2
 
-    def forward(self, picture: Tensor, quality_index: Tensor | None = None, *, rounded: bool = False) -> ForwardResult:
-        """Code `picture` [B, 3, H, W] (0..1).
+    def forward(
+        self,
+        picture: Tensor,
+        quality_index: Tensor | None = None,
+        *,
+        rounded: bool = False,
+        warm_up: float = 1.0,
+    ) -> ForwardResult:
+        """Code `picture` [B, 3, H, W] (0..1). `warm_up` is for other architectures and changes nothing here.
 
         The posterior is sampled with additive uniform noise, or with `rounded` the residual is rounded to the integers
         that would be coded. The reconstruction is not clamped, so that the distortion has a gradient everywhere.

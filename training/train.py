@@ -37,7 +37,7 @@ from training.checkpoint import (
 )
 from training.data import PictureSet
 from training.errors import TrainingError
-from training.loss import Distortion, psnr, rate_distortion_loss, rate_weights, smallest_crop
+from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
 from training.optimiser import build_optimisers
 from training.precision import bfloat16_is_fast, usable_device
 from training.preset import Preset, load_preset
@@ -63,7 +63,7 @@ class Recipe:
     adam_learning_rate: float
     weight_decay: float
     warm_up: int
-    rate_warm_up: int
+    hierarchy_warm_up: int
     gradient_clip: float
     ema: float
     lambda_weight: float
@@ -159,11 +159,10 @@ class Run:
         picture = crops.to(self.device).contiguous(memory_format=torch.channels_last).float() / 255
         quality_index = torch.rand(len(crops), device=self.device) * (self.model.quality_count - 1)
         lambdas = self.model.lambda_of(quality_index)
+        warm_up = min(1.0, (self.step + 1) / max(recipe.hierarchy_warm_up, 1))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            result = self.replica(picture, quality_index, rounded=recipe.rounded)
-        rate_progress = (self.step + 1) / max(recipe.rate_warm_up, 1)
-        block_weights = rate_weights([block.stride for block in self.model.blocks], rate_progress).to(self.device)
-        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion, block_weights)
+            result = self.replica(picture, quality_index, rounded=recipe.rounded, warm_up=warm_up)
+        losses, distortion = rate_distortion_loss(result, picture, lambdas, recipe.distortion, 1 - warm_up)
         weights = lambdas**recipe.lambda_weight
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
@@ -196,26 +195,31 @@ class Run:
 
     @torch.no_grad()
     def validate(self, crops: Tensor) -> dict[str, float]:
-        """Mean bpp, PSNR and loss of the EMA weights with rounded residuals on uint8 crops, per quality position."""
+        """Mean bpp (in all and per latent block), PSNR and loss of the EMA weights with rounded residuals.
+
+        On uint8 crops [N, 3, crop, crop], for each of some quality indices; the loss is summed over them.
+        """
         weights = {name: value.clone() for name, value in self.model.state_dict().items()}
         load_weights(self.model, self.ema, "the EMA")
         figures: dict[str, float] = {}
         total = 0.0
         quality_count = self.model.quality_count
         for position in _VALIDATION_POSITIONS if quality_count > 1 else (0.0,):
-            bpp, quality, loss = [], [], []
+            nats, quality, loss = [], [], []
             for chunk in crops.split(8):
                 picture = chunk.to(self.device).contiguous(memory_format=torch.channels_last).float() / 255
                 index = torch.full((len(chunk),), position * (quality_count - 1), device=self.device)
                 with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
                     result = self.model(picture, index, rounded=True)
                 pixels = (result.reconstruction.clamp(-1, 1) * 127.5 + 127.5).round() / 127.5 - 1
-                bpp.append(result.bits_per_pixel())
+                nats.append(result.nats)
                 quality.append(psnr((pixels - (2 * picture - 1)).square().flatten(1).mean(dim=1)))
                 lambdas = self.model.lambda_of(index)
                 loss.append(rate_distortion_loss(result, picture, lambdas, self.recipe.distortion)[0])
             name = f"{position:.2f}"
-            figures[f"bpp/{name}"] = float(torch.cat(bpp).mean())
+            block_bpp = torch.cat(nats, dim=1).mean(dim=1) / (math.log(2.0) * crops.shape[-2] * crops.shape[-1])
+            figures[f"bpp/{name}"] = float(block_bpp.sum())
+            figures |= {f"bpp/{name}/block {number}": float(value) for number, value in enumerate(block_bpp)}
             figures[f"psnr/{name}"] = float(torch.cat(quality).mean())
             total += float(torch.cat(loss).mean())
         figures["loss"] = total

@@ -62,7 +62,7 @@ def small_preset() -> Preset:
             "adam_learning_rate": 1e-3,
             "weight_decay": 0.05,
             "warm_up": 2,
-            "rate_warm_up": 4,
+            "hierarchy_warm_up": 4,
             "decay": 0.2,
             "gradient_clip": 1.0,
             "ema": 0.99,

@@ -10,7 +10,7 @@ from pytorch_msssim import ms_ssim
 from tests.training.small_model import small_model
 from training.fit_scale_network import residual_symbols
 from training.likelihood import gaussian_nats
-from training.loss import psnr, rate_distortion_loss, rate_weights, smallest_crop
+from training.loss import coarse_error, psnr, rate_distortion_loss, smallest_crop
 from training.model import ForwardResult
 
 
@@ -90,18 +90,21 @@ def test_psnr_from_the_squared_error_on_the_scale_of_the_loss() -> None:
     assert float(psnr(torch.tensor((2 / 255) ** 2))) == pytest.approx(20 * math.log10(255), abs=1e-4)
 
 
-def test_the_rate_of_coarse_blocks_warms_up_to_its_full_weight() -> None:
-    assert rate_weights([64, 16, 8], 0.0).tolist() == [0.125, 0.5, 1.0]
-    assert rate_weights([64, 16, 8], 0.5).tolist() == [0.5625, 0.75, 1.0]
-    assert rate_weights([64, 16, 8], 1.0).tolist() == rate_weights([64, 16, 8], 7.0).tolist() == [1.0, 1.0, 1.0]
+def test_coarse_error_compares_with_the_picture_scaled_down() -> None:
+    original = picture(2, 8)
+    means = (2 * original - 1).unflatten(3, (4, 2)).unflatten(2, (4, 2)).mean(dim=(3, 5))
+    exact = ForwardResult(torch.zeros(1, 2), 2 * original - 1, coarse=(means, means.mean(dim=(2, 3), keepdim=True)))
+    assert coarse_error(exact, original).tolist() == pytest.approx([0.0, 0.0], abs=1e-10)
+    off = torch.tensor([0.5, 0.25]).view(2, 1, 1, 1)
+    wrong = ForwardResult(torch.zeros(1, 2), 2 * original - 1, coarse=(means + off, means - off))
+    assert coarse_error(wrong, original).tolist() == pytest.approx([2 * 0.25, 2 * 0.0625], rel=1e-5)
 
 
-def test_block_weights_weigh_the_rate_alone() -> None:
-    nats = torch.tensor([[8.0, 16.0], [32.0, 64.0]])
-    picture = torch.zeros(2, 3, 4, 4)
-    result = ForwardResult(nats, torch.zeros(2, 3, 4, 4))
-    lambdas = torch.tensor([1.0, 2.0])
-    plain, distortion = rate_distortion_loss(result, picture, lambdas, "mse")
-    weighed, same_distortion = rate_distortion_loss(result, picture, lambdas, "mse", torch.tensor([0.5, 1.0]))
+def test_coarse_weight_adds_the_coarse_error_to_the_distortion_of_the_loss_alone() -> None:
+    original = picture(2, 8)
+    result = ForwardResult(torch.ones(1, 2), 2 * original - 1, coarse=(torch.zeros(2, 3, 4, 4),))
+    lambdas = torch.tensor([1.0, 20.0])
+    plain, distortion = rate_distortion_loss(result, original, lambdas, "mse")
+    helped, same_distortion = rate_distortion_loss(result, original, lambdas, "mse", 0.5)
     assert torch.equal(distortion, same_distortion)
-    assert torch.allclose(plain - weighed, nats[0] * 0.5 / 48)
+    assert torch.allclose(helped - plain, lambdas * 0.5 * coarse_error(result, original))

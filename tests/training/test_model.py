@@ -55,6 +55,33 @@ def test_rounded_forward_codes_the_symbols_of_the_codec_loop() -> None:
         assert torch.equal(symbols, other)
 
 
+def test_warm_up_gives_the_coarse_blocks_a_smallest_scale() -> None:
+    """With scales as small as the table has, a residual of two steps is dear; at the start of the warm-up it is not."""
+    model = small_model()
+    with torch.no_grad():
+        for block, (head, bias) in enumerate(
+            zip(model.scale_network.heads, model.scale_network.head_biases, strict=True)
+        ):
+            head.weight.zero_()
+            bias.linear.weight.zero_()
+            bias.linear.bias.zero_()
+            if block == 0:
+                model.blocks[0].posterior_mean.bias.fill_(2.0)
+    picture, quality_index = torch.rand(1, 3, 64, 64), torch.tensor([20.0])
+    rates = []
+    for warm_up in (0.0, 0.5, 1.0):
+        torch.manual_seed(0)
+        rates.append(model(picture, quality_index, warm_up=warm_up).nats[:, 0].tolist())
+    first, half, end = rates
+    assert first[0] < half[0] < end[0]
+    assert first[-1] == end[-1], "the finest blocks are left alone"
+
+
+def test_coarse_reconstructions_have_two_pixels_per_position_of_their_stride() -> None:
+    result = small_model()(torch.rand(2, 3, 128, 64), torch.tensor([20.0, 50.0]))
+    assert [tuple(coarse.shape) for coarse in result.coarse] == [(2, 3, 4, 2), (2, 3, 8, 4)]
+
+
 def test_higher_quality_index_quantises_finer() -> None:
     model = small_model()
     picture = torch.rand(1, 3, 128, 128, generator=torch.Generator().manual_seed(1))
