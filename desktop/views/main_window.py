@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -48,7 +49,10 @@ _PROGRESS_DELAY_MS = 200  # shorter work does not make the status line flicker
 
 
 class MainWindow(QMainWindow):
-    """Shows the state of a controller and passes on what the user does."""
+    """Shows the state of a controller and passes on what the user does.
+
+    The picture is the first page of the window; `add_page` adds further ones.
+    """
 
     def __init__(self, controller: Controller) -> None:
         super().__init__()
@@ -57,6 +61,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1240, 800)
 
+        self.pages = QStackedWidget()
+        self.page_actions = QActionGroup(self)
         self.comparison = ComparisonView()
         self.quality_panel = QualityPanel()
         self.figures_panel = FiguresPanel()
@@ -87,10 +93,47 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self._make_tool_bar()
         self._make_status_bar()
-        self._arrange()
+        self.add_page(self._picture_page(), "&Picture")
+        self.setCentralWidget(self.pages)
+        self._order_tabs()
         self._connect()
         self._colour_icons()
         self.show_state(controller.state)
+
+    def add_page(self, page: QWidget, title: str) -> QAction:
+        """Add a page of its own right beside the picture, with a button in the tool bar and an entry in the View menu.
+
+        The window asks ``page.close()`` before it closes; a page that has to stay, for instance because work is under
+        way, ignores its close event.
+
+        Args:
+            page: the page; the window takes it over.
+            title: one word, with its mnemonic.
+
+        Returns:
+            The action that shows the page.
+        """
+        number = self.pages.addWidget(page) + 1
+        action = self._action(title, f"Alt+{number}")
+        action.setCheckable(True)
+        action.setChecked(number == 1)
+        action.triggered.connect(lambda: self.show_page(page))
+        self.page_actions.addAction(action)
+        self._view_menu.insertAction(self._pages_end, action)
+        self._tool_bar.insertAction(self._tool_bar_start, action)
+        several = self.pages.count() > 1
+        for each in (*self.page_actions.actions(), self._pages_end, self._tool_bar_start):
+            each.setVisible(several)
+        return action
+
+    def show_page(self, page: QWidget) -> None:
+        """Bring a page to the front; the tools of the picture are there on its own page only."""
+        self.pages.setCurrentWidget(page)
+        self.page_actions.actions()[self.pages.indexOf(page)].setChecked(True)
+        on_picture = self.pages.currentIndex() == 0
+        for action in self._picture_actions:
+            # What is not visible has no shortcut either.
+            action.setVisible(on_picture)
 
     # ---------------------------------------------------------------------------------------------------- construction
 
@@ -142,9 +185,12 @@ class MainWindow(QMainWindow):
         file_menu.addActions([self.open_action, self.save_action, self.save_as_action, self.export_action])
         file_menu.addSeparator()
         file_menu.addAction(self.quit_action)
-        picture_menu = self.menuBar().addMenu("&Picture")
+        picture_menu = self.menuBar().addMenu("&Result")
         picture_menu.addActions([self.encode_action, self.play_action, self.cancel_action])
+        self._picture_menus = (picture_menu,)
         view_menu = self.menuBar().addMenu("&View")
+        self._view_menu = view_menu
+        self._pages_end = view_menu.addSeparator()
         view_menu.addActions([self.divider_action, self.beside_action])
         view_menu.addSeparator()
         view_menu.addActions([self.zoom_in_action, self.zoom_out_action, self.fit_action, self.full_size_action])
@@ -159,14 +205,16 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(20, 20))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._tool_bar = bar
+        self._tool_bar_start = bar.addSeparator()
         bar.addActions([self.open_action, self.export_action])
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
         bar.addActions([self.divider_action, self.beside_action])
-        bar.addSeparator()
+        zoom_start = bar.addSeparator()
         bar.addAction(self.zoom_out_action)
-        bar.addWidget(self._zoom_label)
+        scale = bar.addWidget(self._zoom_label)
         bar.addActions([self.zoom_in_action, self.fit_action, self.full_size_action])
         for action in (self.divider_action, self.beside_action, self.zoom_in_action, self.zoom_out_action):
             button = bar.widgetForAction(action)
@@ -175,6 +223,12 @@ class MainWindow(QMainWindow):
                 button.setObjectName("iconOnly")
                 button.setAccessibleName(action.text().replace("&", ""))
         self.addToolBar(bar)
+        self._picture_actions = (
+            *(action for menu in self._picture_menus for action in (menu.menuAction(), *menu.actions())),
+            *(self.save_action, self.save_as_action, self.export_action),
+            *(self.divider_action, self.beside_action, zoom_start, scale),
+            *(self.zoom_in_action, self.zoom_out_action, self.fit_action, self.full_size_action),
+        )
 
     def _make_status_bar(self) -> None:
         status = self.statusBar()
@@ -189,7 +243,8 @@ class MainWindow(QMainWindow):
         self.progress.hide()
         self.cancel_button.hide()
 
-    def _arrange(self) -> None:
+    def _picture_page(self) -> QWidget:
+        """The pictures with their panels."""
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(20, 20, 20, 20)
@@ -230,8 +285,7 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.banner)
         layout.addLayout(row, 1)
-        self.setCentralWidget(centre)
-        self._order_tabs()
+        return centre
 
     def _order_tabs(self) -> None:
         """The quality first, since that is what one comes for, then down the panel; the pictures and messages last."""
@@ -445,7 +499,8 @@ class MainWindow(QMainWindow):
             self._when_written = self.close
             event.ignore()
             return
-        if not self._may_go_on(self.close):
+        further_pages = [self.pages.widget(index) for index in range(1, self.pages.count())]
+        if not self._may_go_on(self.close) or not all(page.close() for page in further_pages):
             event.ignore()
             return
         # Gone from the screen at once, whatever the work in the background takes to notice.

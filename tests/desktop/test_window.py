@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -661,3 +661,34 @@ def test_everything_can_be_reached_and_read_without_a_mouse(opened: MainWindow, 
         name = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
         assert name, widget
         assert widget.toolTip() or widget is opened.comparison, name
+
+
+class StubbornPage(QWidget):
+    """A page that closes only when it may."""
+
+    may_close = False
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        event.setAccepted(self.may_close)
+
+
+def test_a_further_page_has_the_window_to_itself_and_a_say_in_closing_it(
+    opened: MainWindow, settled: Settled, qtbot: QtBot
+) -> None:
+    assert not any(action.isVisible() for action in opened.page_actions.actions())
+    page = StubbornPage()
+    action = opened.add_page(page, "&Convert")
+    to_picture = opened.page_actions.actions()[0]
+    action.trigger()
+    assert page.isVisible()
+    assert not opened.comparison.isVisible()
+    assert not opened.export_action.isVisible()
+    to_picture.trigger()
+    assert opened.comparison.isVisible()
+    assert opened.export_action.isVisible()
+    action.trigger()
+    opened.close()
+    assert opened.isVisible()
+    page.may_close = True
+    opened.close()
+    assert not opened.isVisible()
