@@ -66,7 +66,9 @@ def decode_with(package: ModelPackage, container: Container, run: ScaleRun) -> t
     """
     symbols: list[Array] = []
     indices: list[Array] = []
-    for stream, table_index in zip(container.blocks, run(symbols), strict=True):
+    for block, table_index in zip(container.blocks, run(symbols), strict=True):
+        (stream,) = block.bands  # the pictures here are small
+        assert stream is not None
         indices.append(table_index.astype(np.uint8))
         try:
             decoded = decode_symbols(stream.payload, indices[-1], package.frequency_tables)

@@ -18,7 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.backend import Backend
-from codec_format.container import BlockStream, Container, Header, read_container, read_header, write_container
+from codec_format.container import (
+    BandStream,
+    BlockStream,
+    Container,
+    Header,
+    read_container,
+    read_header,
+    write_container,
+)
 from codec_format.entropy import decode_symbols, encode_symbols, symbol_checksum
 from codec_format.errors import (
     FormatError,
@@ -231,7 +239,7 @@ class Codec:
         streams = []
         for block, table_index in enumerate(table_indices):
             payload = encode_symbols(symbols[block], table_index, tables)
-            streams.append(BlockStream(symbol_checksum(symbols[block]), payload))
+            streams.append(BlockStream((BandStream(symbol_checksum(symbols[block]), payload),)))
             report(_NETWORK_SHARE + (1 - _NETWORK_SHARE) * (block + 1) / header.block_count)
         return _write_for_encoder(header, streams, picture.icc, exif, xmp)
 
@@ -292,9 +300,11 @@ class Codec:
         return LatentSymbols(container, tuple(symbols), tuple(warnings)), feature
 
     def _read_block(self, block: int, stream: BlockStream, table_index: TableIndex) -> Symbols:
+        (band,) = stream.bands
+        assert band is not None
         try:
-            symbols = decode_symbols(stream.payload, table_index, self.package.frequency_tables)
-            matches = symbol_checksum(symbols) == stream.symbol_checksum
+            symbols = decode_symbols(band.payload, table_index, self.package.frequency_tables)
+            matches = symbol_checksum(symbols) == band.symbol_checksum
         except FormatError:
             # The chunk's own checksum was right, so these are the bytes that were written: the tables differ.
             matches = False
@@ -329,6 +339,8 @@ class Codec:
             raise ModelMissingError(header.model_id)
         if header.block_count != len(manifest.blocks) or header.quality_index >= manifest.quality_count:
             raise FormatError("The header of the file contradicts its model package; the file is not valid.")
+        if header.band_count > 1:
+            raise UnsupportedError("Files of several bands cannot be decoded yet.")
 
 
 def encode(

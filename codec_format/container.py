@@ -1,4 +1,4 @@
-"""The .qres container: bytes <-> header, latent-block bitstreams and metadata.
+"""The .qres container: bytes <-> header, latent-block bitstreams, alpha channel and metadata.
 
 FORMAT.md, sections 2 to 4, is the specification of what is read and written here. The parser is total: any bytes give
 a Container, a FormatError or an UnsupportedError, in time and memory proportional to their length. No length that the
@@ -13,17 +13,19 @@ from dataclasses import dataclass, replace
 from codec_format.errors import FormatError, UnsupportedError
 
 MAGIC = b"\x89QRS\r\n\x1a\n"
-VERSION = 1
+VERSION = 2
 MODEL_ID_BYTES = 16
 MAX_QUALITY_INDEX = 255
 
 _MAX_VARINT_BYTES = 5
 _CRC_BYTES = 4
 _CHECKSUM_BYTES = 2
-_BEFORE_BLOCKS = "ip"
+_GREY_FLAG = 8
+_ORIENTATION_FLAGS = 7
+_BEFORE_BLOCKS = "ipA"
 _AFTER_BLOCKS = "ex"
-_METADATA_FIELDS = {"i": "icc", "p": "preview", "e": "exif", "x": "xmp"}
-_METADATA_NAMES = {"i": "colour profile", "p": "preview", "e": "EXIF data", "x": "XMP data"}
+_EXTRA_FIELDS = {"i": "icc", "p": "preview", "A": "alpha", "e": "exif", "x": "xmp"}
+_EXTRA_NAMES = {"i": "colour profile", "p": "preview", "A": "alpha channel", "e": "EXIF data", "x": "XMP data"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Limits:
         block_count: largest number of latent blocks.
         metadata_bytes: largest payload of a colour profile, EXIF or XMP chunk.
         preview_bytes: largest payload of a preview chunk.
+        alpha_bytes: largest payload of an alpha chunk.
+        band_count: largest number of bands.
         chunk_count: largest number of chunks in a file.
     """
 
@@ -44,6 +48,8 @@ class Limits:
     block_count: int = 64
     metadata_bytes: int = 16 * 2**20
     preview_bytes: int = 64 * 2**10
+    alpha_bytes: int = 2**28
+    band_count: int = 1024
     chunk_count: int = 1024
 
 
@@ -60,7 +66,11 @@ class Header:
         quality_index: 0..255; its meaning and its range belong to the model package.
         block_count: number of latent blocks of the whole file, 1..64.
         model_id: first 16 bytes of the identity of the model package.
-        version: format version; 1 is the only one.
+        orientation: 1..8, how the stored pixels are turned for display, with the meaning of the EXIF tag.
+        grey: the three channels of the picture are equal, so that a decoder may give one.
+        band_height: rows of pixels in every band but the last, which may have fewer; less than `height`, or 0 where
+            the whole picture is one band. The model package's alignment divides it.
+        version: format version, 1 or 2. Version 1 knows neither orientation nor grey pictures nor bands nor alpha.
     """
 
     width: int
@@ -68,12 +78,26 @@ class Header:
     quality_index: int
     block_count: int
     model_id: bytes
+    orientation: int = 1
+    grey: bool = False
+    band_height: int = 0
     version: int = VERSION
+
+    @property
+    def band_count(self) -> int:
+        """Number of bands, at least 1."""
+        return -(-self.height // self.band_height) if self.band_height else 1
+
+    def band_rows(self, band: int) -> tuple[int, int]:
+        """First row of pixels of a band, and the row behind its last one."""
+        if not self.band_height:
+            return 0, self.height
+        return band * self.band_height, min((band + 1) * self.band_height, self.height)
 
 
 @dataclass(frozen=True)
-class BlockStream:
-    """The bitstream of one latent block.
+class BandStream:
+    """The bitstream of one band of one latent block.
 
     Attributes:
         symbol_checksum: 0..65535, checksum of the symbols that the payload decodes to.
@@ -85,17 +109,29 @@ class BlockStream:
 
 
 @dataclass(frozen=True)
+class BlockStream:
+    """The bitstream of one latent block.
+
+    Attributes:
+        bands: the bands from top to bottom; None for one that is damaged or was cut off.
+    """
+
+    bands: tuple[BandStream | None, ...]
+
+
+@dataclass(frozen=True)
 class Container:
     """The content of a file.
 
     Attributes:
         header: the header.
-        blocks: the latent blocks that are present and whole, from block 0 on; fewer than `header.block_count` in a
-            truncated file.
+        blocks: the latent blocks that are present, from block 0 on; fewer than `header.block_count` in a truncated
+            file. At least one band of each is whole.
         icc: ICC colour profile.
         exif: EXIF data.
         xmp: XMP data.
         preview: a small JPEG or WebP picture.
+        alpha: the alpha channel, losslessly coded.
         damage: one sentence for each thing in the file that had to be dropped; empty for a whole file and for one
             that merely ends early. Not written.
     """
@@ -106,12 +142,20 @@ class Container:
     exif: bytes | None = None
     xmp: bytes | None = None
     preview: bytes | None = None
+    alpha: bytes | None = None
     damage: tuple[str, ...] = ()
 
     @property
     def truncated(self) -> bool:
-        """Whether latent blocks are missing, so that the picture is coarser than the one that was encoded."""
-        return len(self.blocks) < self.header.block_count
+        """Whether latent blocks or bands are missing, so that the picture is coarser than the one that was encoded."""
+        return len(self.blocks) < self.header.block_count or any(None in block.bands for block in self.blocks)
+
+    def band_depth(self, band: int) -> int:
+        """Number of latent blocks, from block 0 on, that a band can be decoded from."""
+        depth = 0
+        while depth < len(self.blocks) and self.blocks[depth].bands[band] is not None:
+            depth += 1
+        return depth
 
     def first_blocks(self, k: int) -> "Container":
         """The same file with only its first k latent blocks (all that are present, if fewer than k are).
@@ -148,6 +192,21 @@ class ChunkInfo:
         return self.payload_offset + self.length + _CRC_BYTES
 
 
+@dataclass(frozen=True)
+class BandInfo:
+    """Where the bitstream of a band stands in a file.
+
+    Attributes:
+        offset: position of the bitstream from the start of the file.
+        length: number of its bytes.
+        crc_ok: whether it is there in full and its CRC-32 is right.
+    """
+
+    offset: int
+    length: int
+    crc_ok: bool
+
+
 def write_container(container: Container) -> bytes:
     """Serialise a container. Missing trailing latent blocks are allowed and give a truncated, valid file.
 
@@ -161,13 +220,12 @@ def write_container(container: Container) -> bytes:
             f"There are {len(container.blocks)} latent blocks but the header announces {header.block_count}; "
             "build the header for the blocks that are written."
         )
+    if container.alpha is not None and header.version == 1:
+        raise FormatError("Version 1 of the format has no alpha channel; write version 2.")
     parts = [MAGIC, _write_chunk("H", _write_header(header))]
-    parts += _write_metadata(container, _BEFORE_BLOCKS)
-    for block in container.blocks:
-        if not 0 <= block.symbol_checksum < 2**16:
-            raise FormatError("A symbol checksum does not fit into 16 bits; fold it before writing.")
-        parts.append(_write_chunk("B", struct.pack("<H", block.symbol_checksum) + block.payload))
-    parts += _write_metadata(container, _AFTER_BLOCKS)
+    parts += _write_extras(container, _BEFORE_BLOCKS)
+    parts += [_write_block(block, header) for block in container.blocks]
+    parts += _write_extras(container, _AFTER_BLOCKS)
     return b"".join(parts)
 
 
@@ -190,32 +248,40 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
     """
     header, position = _read_header_chunk(data, limits)
     blocks: list[BlockStream] = []
-    metadata: dict[str, bytes] = {}
+    extras: dict[str, bytes] = {}
     damage: list[str] = []
-    certain_blocks: int | None = None  # blocks in front of the first damaged chunk
+    certain_blocks: int | None = None  # blocks in front of the first damaged chunk of unknown content
     for chunk in _chunks_from(data, position, limits):
+        number = len(blocks)
+        complete = number == header.block_count or bool(extras.keys() & set(_AFTER_BLOCKS))
         if isinstance(chunk, _Rest):
+            block = None if complete else _salvage_block(data, chunk.offset, number, header, damage)
             if not chunk.cut_off:
                 damage.append(f"The bytes from position {chunk.offset} on are not a chunk; they were dropped.")
-            elif len(blocks) == header.block_count:
+            elif block is not None:
+                blocks.append(block)
+            elif number == header.block_count:
                 damage.append(f"The file ends inside the chunk at position {chunk.offset}, which was dropped.")
             break
         if not chunk.crc_ok:
-            certain_blocks = len(blocks) if certain_blocks is None else certain_blocks
-            name = _METADATA_NAMES.get(chunk.type, f"chunk '{chunk.type}'")
-            if chunk.type.isupper():
+            block = None if complete else _salvage_block(data, chunk.offset, number, header, damage)
+            if block is not None:
+                blocks.append(block)
+                continue
+            certain_blocks = number if certain_blocks is None else certain_blocks
+            name = _EXTRA_NAMES.get(chunk.type, f"chunk '{chunk.type}'")
+            if chunk.type.isupper() and not _is_extra(chunk.type, header):
                 damage.append(f"The {name} at position {chunk.offset} is damaged; all from it on was dropped.")
                 break
             damage.append(f"The {name} at position {chunk.offset} is damaged and was dropped.")
             continue
-        payload = data[chunk.payload_offset : chunk.payload_offset + chunk.length]
         if chunk.type == "B":
-            _check_block_place(chunk, metadata, len(blocks), header)
-            blocks.append(_read_block(payload, chunk.offset))
-        elif chunk.type in _METADATA_FIELDS:
-            _check_metadata_place(chunk, metadata, bool(blocks))
-            _check_metadata_size(chunk.type, chunk.length, limits)
-            metadata[chunk.type] = payload
+            _check_block_place(chunk, extras, len(blocks), header)
+            blocks.append(_read_block(data, chunk, header))
+        elif _is_extra(chunk.type, header):
+            _check_extra_place(chunk, extras, bool(blocks))
+            _check_extra_size(chunk.type, chunk.length, limits)
+            extras[chunk.type] = data[chunk.payload_offset : chunk.payload_offset + chunk.length]
         elif chunk.type == "H":
             raise FormatError(f"The file has a second header at position {chunk.offset}; it is not valid.")
         elif chunk.type.isupper():
@@ -231,10 +297,11 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
     return Container(
         header=header,
         blocks=tuple(blocks),
-        icc=metadata.get("i"),
-        exif=metadata.get("e"),
-        xmp=metadata.get("x"),
-        preview=metadata.get("p"),
+        icc=extras.get("i"),
+        exif=extras.get("e"),
+        xmp=extras.get("x"),
+        preview=extras.get("p"),
+        alpha=extras.get("A"),
         damage=tuple(damage),
     )
 
@@ -249,6 +316,11 @@ def list_chunks(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[ChunkInfo]
     """
     _check_magic(data)
     return [chunk for chunk in _chunks_from(data, len(MAGIC), limits) if isinstance(chunk, ChunkInfo)]
+
+
+def list_bands(data: bytes, chunk: ChunkInfo, header: Header) -> list[BandInfo]:
+    """Where the bands of a latent-block chunk stand, as its index says; empty if it has none, or a damaged one."""
+    return _read_index(data, chunk.offset, header) or []
 
 
 @dataclass(frozen=True)
@@ -324,39 +396,39 @@ def _write_chunk(type_: str, payload: bytes) -> bytes:
     return body + struct.pack("<I", zlib.crc32(body))
 
 
-def _write_metadata(container: Container, types: str) -> list[bytes]:
+def _write_extras(container: Container, types: str) -> list[bytes]:
     chunks = []
     for type_ in types:
-        payload: bytes | None = getattr(container, _METADATA_FIELDS[type_])
+        payload: bytes | None = getattr(container, _EXTRA_FIELDS[type_])
         if payload is not None:
-            _check_metadata_size(type_, len(payload), DEFAULT_LIMITS)
+            _check_extra_size(type_, len(payload), DEFAULT_LIMITS)
             chunks.append(_write_chunk(type_, payload))
     return chunks
 
 
-def _check_metadata_size(type_: str, length: int, limits: Limits) -> None:
-    limit = limits.preview_bytes if type_ == "p" else limits.metadata_bytes
+def _check_extra_size(type_: str, length: int, limits: Limits) -> None:
+    limit = {"p": limits.preview_bytes, "A": limits.alpha_bytes}.get(type_, limits.metadata_bytes)
     if length > limit:
         raise FormatError(
-            f"The {_METADATA_NAMES[type_]} takes {length} bytes, more than the {limit} that the format allows; "
+            f"The {_EXTRA_NAMES[type_]} takes {length} bytes, more than the {limit} that the format allows; "
             "leave it out or make it smaller."
         )
 
 
-def _check_block_place(chunk: ChunkInfo, metadata: dict[str, bytes], block: int, header: Header) -> None:
+def _check_block_place(chunk: ChunkInfo, extras: dict[str, bytes], block: int, header: Header) -> None:
     if block == header.block_count:
         raise FormatError(
             f"The file has more latent blocks than the {block} that its header announces; it is not valid."
         )
-    if metadata.keys() & set(_AFTER_BLOCKS):
+    if extras.keys() & set(_AFTER_BLOCKS):
         raise FormatError(f"A latent block at position {chunk.offset} stands behind metadata; the file is not valid.")
 
 
-def _check_metadata_place(chunk: ChunkInfo, metadata: dict[str, bytes], behind_block: bool) -> None:
-    name = _METADATA_NAMES[chunk.type]
-    if chunk.type in metadata:
+def _check_extra_place(chunk: ChunkInfo, extras: dict[str, bytes], behind_block: bool) -> None:
+    name = _EXTRA_NAMES[chunk.type]
+    if chunk.type in extras:
         raise FormatError(f"The file has a second {name} at position {chunk.offset}; it is not valid.")
-    if chunk.type in _BEFORE_BLOCKS and (behind_block or metadata.keys() & set(_AFTER_BLOCKS)):
+    if chunk.type in _BEFORE_BLOCKS and (behind_block or extras.keys() & set(_AFTER_BLOCKS)):
         raise FormatError(f"The {name} at position {chunk.offset} stands behind a latent block; the file is not valid.")
 
 
@@ -393,16 +465,27 @@ def _read_header(payload: bytes, limits: Limits) -> Header:
     if len(payload) < 2:
         raise invalid
     version, flags = payload[0], payload[1]
-    if version == VERSION and flags:
+    if flags & ~(_ORIENTATION_FLAGS | _GREY_FLAG if version > 1 else 0) and version > 0:
         _raise_newer_version(version)
     width = _read_varint(payload, 2)
-    if width is None:
-        raise invalid
-    height = _read_varint(payload, width[1])
-    if height is None or len(payload) != height[1] + 2 + MODEL_ID_BYTES:
+    height = _read_varint(payload, width[1]) if width else None
+    if width is None or height is None or len(payload) < height[1] + 2:
         raise invalid
     quality_index, block_count = payload[height[1]], payload[height[1] + 1]
-    header = Header(width[0], height[0], quality_index, block_count, payload[height[1] + 2 :], version)
+    band_height = _read_varint(payload, height[1] + 2) if version > 1 else (0, height[1] + 2)
+    if band_height is None or len(payload) != band_height[1] + MODEL_ID_BYTES:
+        raise invalid
+    header = Header(
+        width=width[0],
+        height=height[0],
+        quality_index=quality_index,
+        block_count=block_count,
+        model_id=payload[band_height[1] :],
+        orientation=1 + (flags & _ORIENTATION_FLAGS),
+        grey=bool(flags & _GREY_FLAG),
+        band_height=band_height[0],
+        version=version,
+    )
     _check_header(header, limits)
     return header
 
@@ -411,17 +494,20 @@ def _write_header(header: Header) -> bytes:
     if header.version > VERSION:
         _raise_newer_version(header.version)
     _check_header(header, DEFAULT_LIMITS)
+    if header.version == 1 and (header.orientation != 1 or header.grey or header.band_height):
+        raise FormatError("Version 1 of the format has no orientation, grey pictures or bands; write version 2.")
     return (
-        bytes((header.version, 0))
+        bytes((header.version, header.orientation - 1 + header.grey * _GREY_FLAG))
         + _write_varint(header.width)
         + _write_varint(header.height)
         + bytes((header.quality_index, header.block_count))
+        + (_write_varint(header.band_height) if header.version > 1 else b"")
         + header.model_id
     )
 
 
 def _check_header(header: Header, limits: Limits) -> None:
-    if header.version != VERSION:
+    if not 1 <= header.version <= VERSION:
         raise FormatError(f"The .qres file claims the format version {header.version}, which never existed.")
     if not (1 <= header.width <= limits.side and 1 <= header.height <= limits.side):
         raise FormatError(
@@ -437,6 +523,12 @@ def _check_header(header: Header, limits: Limits) -> None:
         )
     if not 0 <= header.quality_index <= MAX_QUALITY_INDEX:
         raise FormatError(f"The quality index {header.quality_index} is not between 0 and {MAX_QUALITY_INDEX}.")
+    if not 1 <= header.orientation <= 8:
+        raise FormatError(f"The orientation {header.orientation} is not between 1 and 8.")
+    if not 0 <= header.band_height < header.height:
+        raise FormatError(f"Bands of {header.band_height} rows do not divide a picture of {header.height} rows.")
+    if header.band_count > limits.band_count:
+        raise FormatError(f"The picture has {header.band_count} bands, more than the limit of {limits.band_count}.")
     if len(header.model_id) != MODEL_ID_BYTES:
         raise FormatError(f"The model id has {len(header.model_id)} bytes; it must have {MODEL_ID_BYTES}.")
 
@@ -448,8 +540,83 @@ def _raise_newer_version(version: int) -> None:
     )
 
 
-def _read_block(payload: bytes, offset: int) -> BlockStream:
-    if len(payload) < _CHECKSUM_BYTES:
-        raise FormatError(f"The latent block at position {offset} is too short; the file is not valid.")
-    (checksum,) = struct.unpack_from("<H", payload)
-    return BlockStream(checksum, payload[_CHECKSUM_BYTES:])
+def _is_extra(type_: str, header: Header) -> bool:
+    """Whether chunks of this type are known and are neither header nor latent block."""
+    return type_ in _EXTRA_FIELDS and (type_ != "A" or header.version > 1)
+
+
+def _read_block(data: bytes, chunk: ChunkInfo, header: Header) -> BlockStream:
+    """The latent block of a chunk whose CRC-32 is right."""
+    if header.band_count == 1:
+        bands = [BandInfo(chunk.payload_offset, chunk.length, crc_ok=True)]
+    else:
+        bands = _read_index(data, chunk.offset, header) or []
+    if not bands or any(not band.crc_ok or band.length < _CHECKSUM_BYTES for band in bands):
+        raise FormatError(f"The latent block at position {chunk.offset} is not well formed; the file is not valid.")
+    return BlockStream(tuple(_read_band(data, band) for band in bands))
+
+
+def _salvage_block(data: bytes, offset: int, number: int, header: Header, damage: list[str]) -> BlockStream | None:
+    """The whole bands of the latent block in a damaged or cut-off chunk; None if nothing of it is certain."""
+    bands = _read_index(data, offset, header) or []
+    usable = [band.crc_ok and band.length >= _CHECKSUM_BYTES for band in bands]
+    if not any(usable):
+        return None
+    whole = all(usable)
+    for index, band in enumerate(bands):
+        if not usable[index] and band.offset + band.length <= len(data):
+            damage.append(
+                f"Band {index} of latent block {number} at position {band.offset} is damaged, so it is coarser."
+            )
+    if whole:
+        damage.append(f"The checksum of the chunk at position {offset} is damaged, but all of its content is whole.")
+    return BlockStream(tuple(_read_band(data, band) if ok else None for band, ok in zip(bands, usable, strict=True)))
+
+
+def _read_band(data: bytes, band: BandInfo) -> BandStream:
+    (checksum,) = struct.unpack_from("<H", data, band.offset)
+    return BandStream(checksum, data[band.offset + _CHECKSUM_BYTES : band.offset + band.length])
+
+
+def _read_index(data: bytes, offset: int, header: Header) -> list[BandInfo] | None:
+    """The bands of the latent-block chunk at an offset; None if it has no index or its index is damaged or cut off."""
+    length = _read_varint(data, offset + 1)
+    if data[offset : offset + 1] != b"B" or header.band_count == 1 or length is None:
+        return None
+    position = length[1]
+    entries = []
+    for _ in range(header.band_count):
+        entry = _read_varint(data, position)
+        if entry is None or entry[1] + _CRC_BYTES > len(data):
+            return None
+        position = entry[1] + _CRC_BYTES
+        entries.append((entry[0], *struct.unpack_from("<I", data, entry[1])))
+    start = position + _CRC_BYTES
+    if start - length[1] + sum(size for size, _ in entries) != length[0] or start > len(data):
+        return None
+    if struct.unpack_from("<I", data, position) != (zlib.crc32(memoryview(data)[offset:position]),):
+        return None
+    bands = []
+    for size, crc in entries:
+        end = start + size
+        bands.append(BandInfo(start, size, end <= len(data) and crc == zlib.crc32(memoryview(data)[start:end])))
+        start = end
+    return bands
+
+
+def _write_block(block: BlockStream, header: Header) -> bytes:
+    if len(block.bands) != header.band_count:
+        raise FormatError(f"A latent block has {len(block.bands)} bands, but the header {header.band_count}.")
+    streams = []
+    for band in block.bands:
+        if band is None:
+            raise FormatError("A latent block with missing bands cannot be written; encode the picture again.")
+        if not 0 <= band.symbol_checksum < 2**16:
+            raise FormatError("A symbol checksum does not fit into 16 bits; fold it before writing.")
+        streams.append(struct.pack("<H", band.symbol_checksum) + band.payload)
+    if len(streams) == 1:
+        return _write_chunk("B", streams[0])
+    index = b"".join(_write_varint(len(stream)) + struct.pack("<I", zlib.crc32(stream)) for stream in streams)
+    length = len(index) + _CRC_BYTES + sum(len(stream) for stream in streams)
+    index_crc = zlib.crc32(b"B" + _write_varint(length) + index)
+    return _write_chunk("B", index + struct.pack("<I", index_crc) + b"".join(streams))

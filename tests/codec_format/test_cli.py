@@ -15,7 +15,15 @@ from PIL import Image
 
 from codec_format import cli
 from codec_format.codec import Codec
-from codec_format.container import BlockStream, Container, Header, list_chunks, read_container, write_container
+from codec_format.container import (
+    BandStream,
+    BlockStream,
+    Container,
+    Header,
+    list_chunks,
+    read_container,
+    write_container,
+)
 from codec_format.entropy import symbol_checksum
 from codec_format.imaging import load_picture
 from codec_format.model_package import ModelPackage
@@ -223,7 +231,9 @@ def test_model_trouble_exits_with_6(
 def test_symbols_that_do_not_match_exit_with_7(run: Run, encoded: Path) -> None:
     container = read_container(encoded.read_bytes())
     first, *rest = container.blocks
-    forged = Container(container.header, (BlockStream(first.symbol_checksum ^ 1, first.payload), *rest))
+    (band,) = first.bands
+    assert band is not None
+    forged = Container(container.header, (BlockStream((BandStream(band.symbol_checksum ^ 1, band.payload),)), *rest))
     encoded.write_bytes(write_container(forged))
     assert_fails(run("verify", encoded), 7)
     assert_fails(run("decode", encoded), 7)
@@ -385,7 +395,7 @@ def test_a_small_file_of_a_huge_picture_cannot_exhaust_the_memory(
     block = tiny_package.manifest.blocks[0]
     zeros = np.zeros((block.channels, 2**14 // block.stride, 2**14 // block.stride), np.int32)
     header = Header(2**14, 2**14, 0, len(tiny_package.manifest.blocks), tiny_package.model_id)
-    data = write_container(Container(header, (BlockStream(symbol_checksum(zeros), b""),)))
+    data = write_container(Container(header, (BlockStream((BandStream(symbol_checksum(zeros), b""),)),)))
     assert len(data) < 100
     (tmp_path / "huge.qres").write_bytes(data)
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_DATA, (2**30, 2**30)); "

@@ -12,7 +12,15 @@ import pytest
 import codec_format
 from codec_format.backend import Backend
 from codec_format.codec import Codec, DecodeResult, decode, decode_progressive, encode
-from codec_format.container import BlockStream, Container, Limits, list_chunks, read_container, write_container
+from codec_format.container import (
+    BandStream,
+    BlockStream,
+    Container,
+    Limits,
+    list_chunks,
+    read_container,
+    write_container,
+)
 from codec_format.errors import (
     CancelledError,
     FormatError,
@@ -253,9 +261,11 @@ def test_changed_bytes_with_right_chunk_checksums_are_found(fused: Codec, small_
     rng = np.random.default_rng(0)
     for number, block in enumerate(container.blocks):
         for _ in range(100):
-            payload = bytearray(block.payload)
+            (band,) = block.bands
+            assert band is not None
+            payload = bytearray(band.payload)
             payload[rng.integers(len(payload))] ^= int(rng.integers(1, 256))
-            changed = BlockStream(block.symbol_checksum, bytes(payload))
+            changed = BlockStream((BandStream(band.symbol_checksum, bytes(payload)),))
             streams = (*container.blocks[:number], changed, *container.blocks[number + 1 :])
             with pytest.raises(IntegrityError, match=f"block {number}"):
                 fused.read_symbols(_with_blocks(container, streams))
@@ -274,9 +284,11 @@ def test_wrong_symbols_in_whole_chunks_are_an_integrity_error(codec: Codec) -> N
     data = codec.encode(noise(100, 90), EncodeSettings(100))
     blocks = read_container(data).blocks
     for number, block in enumerate(blocks):
+        (band,) = block.bands
+        assert band is not None
         for changed in (
-            BlockStream(block.symbol_checksum ^ 1, block.payload),
-            BlockStream(block.symbol_checksum, block.payload + b"\x01" * 8),
+            BlockStream((BandStream(band.symbol_checksum ^ 1, band.payload),)),
+            BlockStream((BandStream(band.symbol_checksum, band.payload + b"\x01" * 8),)),
         ):
             streams = (*blocks[:number], changed, *blocks[number + 1 :])
             forged = edit(data, lambda container, streams=streams: _with_blocks(container, streams))  # type: ignore[misc]
@@ -329,7 +341,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, UnsupportedError
-from codec_format.container import BlockStream, Container, Header, write_container
+from codec_format.container import BandStream, BlockStream, Container, Header, write_container
 from codec_format.entropy import symbol_checksum
 
 package = ModelPackage.load(Path(sys.argv[1]))
@@ -339,7 +351,7 @@ picture = Picture(np.zeros((4000, 4000, 3), np.uint8))
 header = Header(2**14, 2**14, 0, len(package.manifest.blocks), package.model_id)
 first = package.manifest.blocks[0]
 zeros = np.zeros((first.channels, 2**14 // first.stride, 2**14 // first.stride), np.int32)
-huge = write_container(Container(header, (BlockStream(symbol_checksum(zeros), b""),)))
+huge = write_container(Container(header, (BlockStream((BandStream(symbol_checksum(zeros), b""),)),)))
 in_use = int(Path("/proc/self/status").read_text().split("VmData:")[1].split()[0]) * 1024
 for megabytes in (0, 1, 8, 64):
     resource.setrlimit(resource.RLIMIT_DATA, (in_use + megabytes * 2**20, resource.RLIM_INFINITY))

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from codec_format.container import (
     MAGIC,
+    BandStream,
     BlockStream,
     Container,
     Header,
     Limits,
+    list_bands,
     list_chunks,
     read_container,
     read_header,
@@ -23,13 +25,38 @@ from codec_format.errors import FormatError, UnsupportedError
 HEADER = Header(width=640, height=427, quality_index=38, block_count=3, model_id=bytes(range(16)))
 SMALL = Container(
     header=HEADER,
-    blocks=(BlockStream(0x1234, b"first"), BlockStream(0, b""), BlockStream(0xFFFF, b"third block")),
+    blocks=(
+        BlockStream((BandStream(0x1234, b"first"),)),
+        BlockStream((BandStream(0, b""),)),
+        BlockStream((BandStream(0xFFFF, b"third block"),)),
+    ),
     icc=b"profile",
     exif=b"exif",
     xmp=b"<xmp/>",
     preview=b"preview",
 )
 SMALL_BYTES = write_container(SMALL)
+BANDED = Container(
+    header=Header(
+        width=640,
+        height=427,
+        quality_index=38,
+        block_count=2,
+        model_id=bytes(range(16)),
+        orientation=6,
+        grey=True,
+        band_height=192,
+    ),
+    blocks=(
+        BlockStream((BandStream(1, b"one"), BandStream(2, b""), BandStream(0xFFFF, b"three"))),
+        BlockStream((BandStream(4, b"four"), BandStream(5, b"five, longer"), BandStream(6, b"six"))),
+    ),
+    icc=b"profile",
+    exif=b"exif",
+    alpha=b"alpha",
+)
+BANDED_BYTES = write_container(BANDED)
+VERSION_1 = replace(SMALL, header=replace(HEADER, version=1))
 
 
 def chunk(type_: bytes, payload: bytes, length: bytes | None = None) -> bytes:
@@ -40,12 +67,13 @@ def chunk(type_: bytes, payload: bytes, length: bytes | None = None) -> bytes:
 
 def header_payload(**changes: bytes) -> bytes:
     fields = {
-        "version": b"\1",
+        "version": b"\2",
         "flags": b"\0",
         "width": b"\x80\x05",
         "height": b"\xab\x03",
         "quality": b"\x26",
         "blocks": b"\3",
+        "band_height": b"\0",
         "model_id": bytes(range(16)),
         "rest": b"",
     }
@@ -56,22 +84,30 @@ HEADER_BYTES = MAGIC + chunk(b"H", header_payload())
 BLOCK = chunk(b"B", b"\0\0payload")
 
 optional_bytes = st.none() | st.binary(max_size=300)
-headers = st.builds(
-    Header,
-    width=st.integers(1, 2**14),
-    height=st.integers(1, 2**14),
-    quality_index=st.integers(0, 255),
-    block_count=st.integers(1, 64),
-    model_id=st.binary(min_size=16, max_size=16),
-)
-block_streams = st.builds(BlockStream, st.integers(0, 2**16 - 1), st.binary(max_size=200))
+band_streams = st.builds(BandStream, st.integers(0, 2**16 - 1), st.binary(max_size=200))
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> Header:
+    height = draw(st.integers(1, 2**14))
+    return Header(
+        width=draw(st.integers(1, 2**14)),
+        height=height,
+        quality_index=draw(st.integers(0, 255)),
+        block_count=draw(st.integers(1, 64)),
+        model_id=draw(st.binary(min_size=16, max_size=16)),
+        orientation=draw(st.integers(1, 8)),
+        grey=draw(st.booleans()),
+        band_height=draw(st.just(0) | st.integers((height + 4) // 5, max((height + 4) // 5, height - 1))) % height,
+    )
 
 
 @st.composite
 def containers(draw: st.DrawFn) -> Container:
-    header = draw(headers)
-    blocks = draw(st.lists(block_streams, max_size=header.block_count))
-    return Container(header, tuple(blocks), *[draw(optional_bytes) for _ in range(4)])
+    header = draw(headers())
+    block_streams = st.tuples(*[band_streams] * header.band_count).map(BlockStream)
+    blocks = draw(st.lists(block_streams, max_size=min(8, header.block_count)))
+    return Container(header, tuple(blocks), *[draw(optional_bytes) for _ in range(5)])
 
 
 @settings(deadline=None)
@@ -166,6 +202,107 @@ def test_every_single_byte_corruption_is_noticed() -> None:
                 assert getattr(container, name) in (None, getattr(SMALL, name))
 
 
+def band_place(block: int, band: int) -> tuple[int, int]:
+    """Start and end of a band's bitstream in BANDED_BYTES."""
+    chunk = [chunk for chunk in list_chunks(BANDED_BYTES) if chunk.type == "B"][block]
+    place = list_bands(BANDED_BYTES, chunk, BANDED.header)[band]
+    assert place.crc_ok
+    return place.offset, place.offset + place.length
+
+
+def test_bands_stand_where_the_index_says() -> None:
+    for number, block in enumerate(BANDED.blocks):
+        for index, band in enumerate(block.bands):
+            start, end = band_place(number, index)
+            assert band is not None
+            assert BANDED_BYTES[start:end] == struct.pack("<H", band.symbol_checksum) + band.payload
+    single = list_chunks(SMALL_BYTES)[3]
+    assert list_bands(SMALL_BYTES, single, HEADER) == []
+
+
+def test_every_truncation_of_a_file_with_bands_gives_its_whole_bands() -> None:
+    last = band_place(1, 2)[1] + 4
+    for length in range(list_chunks(BANDED_BYTES)[0].end, len(BANDED_BYTES)):
+        container = read_container(BANDED_BYTES[:length])
+        for band in range(3):
+            expected = 0
+            while expected < 2 and band_place(expected, band)[1] <= length:
+                expected += 1
+            assert container.band_depth(band) == expected
+        assert container.truncated == (length < last - 4)
+        for block, original in zip(container.blocks, BANDED.blocks, strict=False):
+            assert all(got in (None, band) for got, band in zip(block.bands, original.bands, strict=True))
+
+
+def test_damage_in_a_band_costs_only_this_band() -> None:
+    for block in range(2):
+        for band in range(3):
+            for position in range(*band_place(block, band)):
+                data = bytearray(BANDED_BYTES)
+                data[position] ^= 1
+                container = read_container(bytes(data))
+                streams = [list(entry.bands) for entry in BANDED.blocks]
+                streams[block][band] = None
+                assert container.blocks == tuple(BlockStream(tuple(entry)) for entry in streams)
+                assert (container.exif, container.alpha) == (b"exif", b"alpha")
+                assert container.truncated
+                (sentence,) = container.damage
+                assert f"Band {band} of latent block {block}" in sentence
+                assert container.band_depth(band) == block
+                assert all(container.band_depth(other) == 2 for other in range(3) if other != band)
+
+
+def test_every_single_byte_corruption_of_a_file_with_bands_is_noticed() -> None:
+    for position in range(len(BANDED_BYTES)):
+        for flip in (*(1 << bit for bit in range(8)), 0xFF, 0x5A):
+            data = bytearray(BANDED_BYTES)
+            data[position] ^= flip
+            try:
+                container = read_container(bytes(data))
+            except (FormatError, UnsupportedError):
+                continue
+            assert container.damage or container.truncated
+            assert container.header == BANDED.header
+            for block, original in zip(container.blocks, BANDED.blocks, strict=False):
+                assert all(got in (None, band) for got, band in zip(block.bands, original.bands, strict=True))
+            for name in ("icc", "exif", "alpha"):
+                assert getattr(container, name) in (None, getattr(BANDED, name))
+
+
+def test_damaged_alpha_costs_only_itself() -> None:
+    position = BANDED_BYTES.index(b"alpha")
+    container = read_container(BANDED_BYTES[:position] + b"A" + BANDED_BYTES[position + 1 :])
+    assert container == replace(BANDED, alpha=None, damage=container.damage)
+    assert "alpha channel" in container.damage[0]
+
+
+def test_an_index_that_contradicts_its_chunk_is_not_valid() -> None:
+    start, _ = band_place(0, 0)
+    header_end = list_chunks(BANDED_BYTES)[0].end
+    index = BANDED_BYTES[start - 19 : start - 4]
+    for payload in (b"", index, index + b"1234" + bytes(14), BANDED_BYTES[start - 19 : start] + bytes(15)):
+        with pytest.raises(FormatError, match="well formed"):
+            read_container(BANDED_BYTES[:header_end] + chunk(b"B", payload))
+
+
+def test_version_1_is_read_and_written() -> None:
+    data = write_container(VERSION_1)
+    header = header_payload(version=b"\1", band_height=b"")
+    assert data == MAGIC + chunk(b"H", header) + SMALL_BYTES[len(HEADER_BYTES) :]
+    assert read_container(data) == VERSION_1
+    for changed in (
+        replace(VERSION_1, alpha=b""),
+        *(
+            replace(VERSION_1, header=replace(VERSION_1.header, **change))
+            for change in ({"orientation": 2}, {"grey": True}, {"band_height": 64})
+        ),
+    ):
+        with pytest.raises(FormatError):
+            write_container(changed)
+    with pytest.raises(UnsupportedError):
+        read_container(data + chunk(b"A", b"alpha"))
+
+
 def test_damaged_metadata_costs_only_itself() -> None:
     position = SMALL_BYTES.index(b"profile")
     data = SMALL_BYTES[:position] + b"P" + SMALL_BYTES[position + 1 :]
@@ -208,6 +345,8 @@ def test_unknown_chunks() -> None:
         chunk(b"i", b"") * 2,
         BLOCK + chunk(b"i", b""),
         BLOCK + chunk(b"p", b""),
+        BLOCK + chunk(b"A", b""),
+        chunk(b"A", b"") * 2,
         BLOCK * 3 + chunk(b"e", b"") * 2,
         chunk(b"x", b"") + BLOCK,
         chunk(b"e", b"") + chunk(b"i", b""),
@@ -243,6 +382,10 @@ def test_bytes_that_form_no_chunk_are_damage(tail: bytes) -> None:
         {"height": b"\x80\x80\x80\x80\x80\x01"},
         {"blocks": b"\0"},
         {"blocks": b"\x41"},
+        {"band_height": b"\xab\x03"},
+        {"band_height": b"\x80\0"},
+        {"band_height": b""},
+        {"version": b"\1"},
         {"model_id": bytes(15)},
         {"rest": b"\0"},
     ],
@@ -254,13 +397,21 @@ def test_invalid_headers(changes: dict[str, bytes]) -> None:
             read(data)
 
 
-@pytest.mark.parametrize("payload", [b"", b"\1", b"\1\0", b"\1\0\x80"])
+@pytest.mark.parametrize("payload", [b"", b"\1", b"\2", b"\2\0", b"\2\0\x80", b"\1\0\1\1\0\1"])
 def test_short_headers(payload: bytes) -> None:
     with pytest.raises(FormatError):
         read_header(MAGIC + chunk(b"H", payload))
 
 
-@pytest.mark.parametrize("payload", [header_payload(flags=b"\x80"), header_payload(version=b"\2"), b"\2and all is new"])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        header_payload(flags=b"\x80"),
+        header_payload(version=b"\1", flags=b"\1", band_height=b""),
+        header_payload(version=b"\3"),
+        b"\3and all is new",
+    ],
+)
 def test_newer_files_are_unsupported(payload: bytes) -> None:
     with pytest.raises(UnsupportedError, match="newer"):
         read_container(MAGIC + chunk(b"H", payload))
@@ -299,6 +450,10 @@ def test_reader_limits_are_adjustable() -> None:
         read_header(SMALL_BYTES, Limits(pixels=640 * 427 - 1))
     with pytest.raises(FormatError, match="latent blocks"):
         read_header(SMALL_BYTES, Limits(block_count=2))
+    with pytest.raises(FormatError, match="3 bands"):
+        read_header(BANDED_BYTES, Limits(band_count=2))
+    with pytest.raises(FormatError, match="alpha"):
+        read_container(BANDED_BYTES, Limits(alpha_bytes=4))
 
 
 @pytest.mark.parametrize(
@@ -311,6 +466,11 @@ def test_reader_limits_are_adjustable() -> None:
         replace(HEADER, quality_index=-1),
         replace(HEADER, model_id=bytes(32)),
         replace(HEADER, version=0),
+        replace(HEADER, orientation=0),
+        replace(HEADER, orientation=9),
+        replace(HEADER, band_height=427),
+        replace(HEADER, band_height=-1),
+        replace(BANDED.header, band_height=300),
     ],
 )
 def test_writer_refuses_what_a_reader_would(header: Header) -> None:
@@ -320,9 +480,9 @@ def test_writer_refuses_what_a_reader_would(header: Header) -> None:
 
 def test_writer_refuses_other_versions_and_checksums() -> None:
     with pytest.raises(UnsupportedError):
-        write_container(replace(SMALL, header=replace(HEADER, version=2)))
+        write_container(replace(SMALL, header=replace(HEADER, version=3)))
     with pytest.raises(FormatError):
-        write_container(replace(SMALL, blocks=(BlockStream(2**16, b""),)))
+        write_container(replace(SMALL, blocks=(BlockStream((BandStream(2**16, b""),)),)))
 
 
 def test_first_blocks() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MAGIC = bytes.fromhex("89 51 52 53 0D 0A 1A 0A")
-METADATA = "ipex"
+METADATA = "ipAex"
 
 
 class InvalidError(Exception):
@@ -11,7 +11,7 @@ class InvalidError(Exception):
 
 
 class NewerVersionError(Exception):
-    """The file has something that version 1 does not know."""
+    """The file has something that version 2 does not know."""
 
 
 @dataclass
@@ -21,13 +21,22 @@ class File:
     quality_index: int
     block_count: int
     model_id: bytes
-    blocks: list[tuple[int, bytes]] = field(default_factory=list)  # symbol checksum, payload
+    version: int
+    orientation: int
+    grey: bool
+    band_height: int
+    # Per latent block and band: symbol checksum, payload; None for a band that is damaged or cut off.
+    blocks: list[list[tuple[int, bytes] | None]] = field(default_factory=list)
     metadata: dict[str, bytes] = field(default_factory=dict)
     damaged: bool = False
 
     @property
     def truncated(self) -> bool:
-        return len(self.blocks) < self.block_count
+        return len(self.blocks) < self.block_count or any(None in block for block in self.blocks)
+
+    @property
+    def band_count(self) -> int:
+        return 1 if self.band_height == 0 else (self.height + self.band_height - 1) // self.band_height
 
 
 def crc32(data: bytes) -> int:
@@ -69,11 +78,12 @@ def split_chunk(data: bytes) -> tuple[str, bytes, bool, bytes] | str:
 
 
 def read_header(payload: bytes) -> File:
-    if payload and payload[0] > 1:
+    if payload and payload[0] > 2:
         raise NewerVersionError
     if len(payload) < 2 or payload[0] == 0:
         raise InvalidError
-    if payload[1] != 0:
+    version, flags = payload[0], payload[1]
+    if flags > (0 if version == 1 else 15):
         raise NewerVersionError
     rest = payload[2:]
     sides = []
@@ -83,9 +93,60 @@ def read_header(payload: bytes) -> File:
             raise InvalidError
         sides.append(number[0])
         rest = rest[number[1] :]
-    if len(rest) != 18 or sides[0] * sides[1] > 2**28 or not 1 <= rest[1] <= 64:
+    if len(rest) < 18 or sides[0] * sides[1] > 2**28 or not 1 <= rest[1] <= 64:
         raise InvalidError
-    return File(sides[0], sides[1], rest[0], rest[1], rest[2:])
+    band_height, taken = 0, 0
+    if version == 2:
+        number = varint(rest[2:])
+        if number is None or number[0] >= sides[1]:
+            raise InvalidError
+        band_height, taken = number
+    model_id = rest[2 + taken :]
+    if len(model_id) != 16:
+        raise InvalidError
+    file = File(sides[0], sides[1], rest[0], rest[1], model_id, version, flags % 8 + 1, flags >= 8, band_height)
+    if file.band_count > 1024:
+        raise InvalidError
+    return file
+
+
+def read_bands(chunk: bytes, band_count: int) -> list[tuple[int, bytes] | None] | None:
+    """The bands of a latent block of several bands, damaged or cut off or not; None without a sound index."""
+    number = varint(chunk[1:])
+    if chunk[:1] != b"B" or number is None:
+        return None
+    end = 1 + number[1] + number[0]
+    at = 1 + number[1]
+    lengths, crcs = [], []
+    for _ in range(band_count):
+        entry = varint(chunk[at:])
+        if entry is None:
+            return None
+        lengths.append(entry[0])
+        crcs.append(chunk[at + entry[1] : at + entry[1] + 4])
+        at += entry[1] + 4
+    index_crc = chunk[at : at + 4]
+    if len(index_crc) < 4 or crc32(chunk[:at]).to_bytes(4, "little") != index_crc or at + 4 + sum(lengths) != end:
+        return None
+    at += 4
+    bands: list[tuple[int, bytes] | None] = []
+    for length, crc in zip(lengths, crcs, strict=True):
+        stream = chunk[at : at + length]
+        sound = len(stream) == length >= 2 and crc32(stream).to_bytes(4, "little") == crc
+        bands.append((int.from_bytes(stream[:2], "little"), stream[2:]) if sound else None)
+        at += length
+    return bands
+
+
+def salvage(file: File, chunk: bytes) -> bool:
+    """Take what is whole of a damaged or cut-off latent block; False if nothing is."""
+    if len(file.blocks) == file.block_count or "e" in file.metadata or "x" in file.metadata or file.band_count == 1:
+        return False
+    bands = read_bands(chunk, file.band_count)
+    if bands is None or not any(bands):
+        return False
+    file.blocks.append(bands)
+    return True
 
 
 def read_file(data: bytes) -> File:
@@ -100,33 +161,69 @@ def read_file(data: bytes) -> File:
     chunks = 1
     while data:
         chunk = split_chunk(data)
-        if isinstance(chunk, str):
-            file.damaged |= chunk == "no chunk" or not file.truncated
-            break
         chunks += 1
         if chunks > 1024:
             raise InvalidError
-        letter, payload, crc_ok, data = chunk
+        if chunk == "cut off" and salvage(file, data):
+            # Bands that end in front of the end of the file and are not whole are damaged, the others cut off.
+            file.damaged |= not last_band_is_cut_off(data, file)
+            break
+        if isinstance(chunk, str):
+            file.damaged |= chunk == "no chunk" or len(file.blocks) == file.block_count
+            break
+        letter, payload, crc_ok, rest = chunk
+        chunk_bytes, data = data[: len(data) - len(rest)], rest
+        known = letter in METADATA and (letter != "A" or file.version == 2)
         if not crc_ok:
             file.damaged = True
-            if letter.isupper():
+            number = len(file.blocks)
+            if salvage(file, chunk_bytes):
+                continue
+            if letter.isupper() and not known:
                 break
             if blocks_before_damage is None:
-                blocks_before_damage = len(file.blocks)
+                blocks_before_damage = number
         elif letter == "B":
-            if not file.truncated or "e" in file.metadata or "x" in file.metadata or len(payload) < 2:
+            if len(file.blocks) == file.block_count or "e" in file.metadata or "x" in file.metadata:
                 raise InvalidError
-            file.blocks.append((int.from_bytes(payload[:2], "little"), payload[2:]))
-        elif letter in METADATA:
-            misplaced = letter in "ip" and (file.blocks or "e" in file.metadata or "x" in file.metadata)
-            too_large = len(payload) > (2**16 if letter == "p" else 2**24)
-            if letter in file.metadata or misplaced or too_large:
+            bands: list[tuple[int, bytes] | None] | None
+            if file.band_count == 1:
+                bands = [(int.from_bytes(payload[:2], "little"), payload[2:]) if len(payload) >= 2 else None]
+            else:
+                bands = read_bands(chunk_bytes, file.band_count)
+            if bands is None or None in bands:
+                raise InvalidError
+            file.blocks.append(bands)
+        elif known:
+            misplaced = letter in "ipA" and (file.blocks or "e" in file.metadata or "x" in file.metadata)
+            limit = {"p": 2**16, "A": 2**28}.get(letter, 2**24)
+            if letter in file.metadata or misplaced or len(payload) > limit:
                 raise InvalidError
             file.metadata[letter] = payload
         elif letter == "H":
             raise InvalidError
         elif letter.isupper():
             raise NewerVersionError
-    if blocks_before_damage is not None and file.truncated:
+    if blocks_before_damage is not None and len(file.blocks) < file.block_count:
         file.blocks = file.blocks[:blocks_before_damage]
     return file
+
+
+def last_band_is_cut_off(chunk: bytes, file: File) -> bool:
+    """Whether all bands of a cut-off chunk that stand in front of the end of the file are whole, and one is not."""
+    bands = file.blocks[-1]
+    number = varint(chunk[1:])
+    assert number is not None
+    ends = []
+    at = 1 + number[1]
+    for _ in bands:
+        entry = varint(chunk[at:])
+        assert entry is not None
+        ends.append(entry[0])
+        at += entry[1] + 4
+    at += 4
+    for index, length in enumerate(ends):
+        at += length
+        ends[index] = at
+    missing = [end for end, band in zip(ends, bands, strict=True) if band is None]
+    return bool(missing) and all(end > len(chunk) for end in missing)

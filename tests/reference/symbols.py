@@ -18,7 +18,8 @@ def decode_symbols(file: File, package: Package) -> Iterator[tuple[Integers, Int
     rows, columns = (-(-side // alignment) * alignment // strides[0] for side in (file.height, file.width))
     network = ScaleNetwork(package.parameters, strides, file.quality_index, (rows, columns))
     symbols: Integers | None = None
-    for checksum, payload in file.blocks:
+    for block in file.blocks:
+        ((checksum, payload),) = block
         if symbols is not None:
             network.next_block(symbols)
         table_index = network.table_index()

@@ -1,15 +1,17 @@
 """The product and the decoder that follows FORMAT.md agree, and both give the document's test vectors."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import codec_format
-from codec_format.container import BlockStream, Container, Header, read_container, write_container
+from codec_format.container import BandStream, BlockStream, Container, Header, read_container, write_container
 from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, gaussian_tables, symbol_checksum
 from codec_format.errors import FormatError, UnsupportedError
 from tests.reference import rans
@@ -87,10 +89,17 @@ def judgement_of_product(data: bytes) -> object:
     except UnsupportedError:
         return "newer"
     header = container.header
-    metadata = {"i": container.icc, "p": container.preview, "e": container.exif, "x": container.xmp}
+    metadata = {
+        "i": container.icc,
+        "p": container.preview,
+        "A": container.alpha,
+        "e": container.exif,
+        "x": container.xmp,
+    }
     return (
         (header.width, header.height, header.quality_index, header.block_count, header.model_id),
-        [(block.symbol_checksum, block.payload) for block in container.blocks],
+        (header.version, header.orientation, header.grey, header.band_height),
+        [[band and (band.symbol_checksum, band.payload) for band in block.bands] for block in container.blocks],
         {letter: payload for letter, payload in metadata.items() if payload is not None},
         container.truncated,
         bool(container.damage),
@@ -105,17 +114,35 @@ def judgement_of_reference(data: bytes) -> object:
     except NewerVersionError:
         return "newer"
     sizes = (file.width, file.height, file.quality_index, file.block_count, file.model_id)
-    return sizes, file.blocks, file.metadata, file.truncated, file.damaged
+    features = (file.version, file.orientation, file.grey, file.band_height)
+    return sizes, features, file.blocks, file.metadata, file.truncated, file.damaged
 
 
 def small_file() -> bytes:
-    blocks = (BlockStream(1, b"abc"), BlockStream(2, b""), BlockStream(3, b"Bix"))
+    blocks = (
+        BlockStream((BandStream(1, b"abc"),)),
+        BlockStream((BandStream(2, b""),)),
+        BlockStream((BandStream(3, b"Bix"),)),
+    )
     header = Header(300, 200, 5, 3, MODEL_ID)
     return write_container(Container(header, blocks, icc=b"icc", exif=b"exif", xmp=b"xmp", preview=b"preview"))
 
 
-def test_every_truncation_and_corruption_is_judged_alike() -> None:
-    data = small_file()
+def version_1_file() -> bytes:
+    block = BlockStream((BandStream(1, b"abc"),))
+    return write_container(Container(Header(300, 200, 5, 2, MODEL_ID, version=1), (block, block), exif=b"exif"))
+
+
+def banded_file() -> bytes:
+    first = BlockStream((BandStream(1, b"abc"), BandStream(2, b""), BandStream(3, b"Bix")))
+    second = BlockStream((BandStream(4, b"d"), BandStream(5, b"efg"), BandStream(6, b"h")))
+    header = Header(300, 200, 5, 2, MODEL_ID, orientation=8, grey=True, band_height=75)
+    return write_container(Container(header, (first, second), icc=b"icc", exif=b"exif", alpha=b"alpha"))
+
+
+@pytest.mark.parametrize("make", [small_file, version_1_file, banded_file])
+def test_every_truncation_and_corruption_is_judged_alike(make: Callable[[], bytes]) -> None:
+    data = make()
     for length in range(len(data) + 1):
         assert judgement_of_product(data[:length]) == judgement_of_reference(data[:length])
     for position in range(len(data)):
@@ -124,7 +151,7 @@ def test_every_truncation_and_corruption_is_judged_alike() -> None:
             assert judgement_of_product(changed) == judgement_of_reference(changed)
 
 
-chunk_bytes = st.tuples(st.sampled_from(b"HBBBipexQqz\0"), st.binary(max_size=24), st.integers(0, 5))
+chunk_bytes = st.tuples(st.sampled_from(b"HBBBipAexQqz\0"), st.binary(max_size=24), st.integers(0, 5))
 
 
 @settings(max_examples=300, deadline=None)
@@ -132,7 +159,7 @@ chunk_bytes = st.tuples(st.sampled_from(b"HBBBipexQqz\0"), st.binary(max_size=24
 def test_any_sequence_of_chunks_is_judged_alike(
     chunks: list[tuple[int, bytes, int]], with_header: bool, tail: bytes
 ) -> None:
-    data = small_file()[:38] if with_header else small_file()[:8]
+    data = small_file()[:39] if with_header else small_file()[:8]
     assert not with_header or read_container(data).blocks == ()
     for letter, payload, damage in chunks:
         body = bytes([letter, len(payload)]) + payload
@@ -165,8 +192,8 @@ def test_vectors_of_the_entropy_coder() -> None:
     assert symbol_checksum(symbols) == rans.symbol_checksum(symbols) == int(vector(r"checksum +(\w+)"), 16)
 
     data = bytes.fromhex("".join(re.findall(r"(?m)^    ((?:[0-9A-F]{2} ?)+)$", SPECIFICATION.partition("## 9.")[2])))
-    zeros = BlockStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b"")
-    blocks = (BlockStream(symbol_checksum(symbols), payload), zeros)
+    zeros = BlockStream((BandStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b""),))
+    blocks = (BlockStream((BandStream(symbol_checksum(symbols), payload),)), zeros)
     assert write_container(Container(Header(3, 2, 7, 2, MODEL_ID), blocks)) == data
     assert judgement_of_product(data) == judgement_of_reference(data)
 

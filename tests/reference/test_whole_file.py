@@ -66,9 +66,10 @@ def test_reference_finds_wrong_symbols(codec: Codec, tiny_package_file: Path) ->
     """The comparisons above would be worth nothing if the reference accepted whatever it decodes."""
     file = read_file(GOLDEN_FILE.read_bytes())
     package = read_package(tiny_package_file)
-    checksum, payload = file.blocks[1]
+    assert file.blocks[1][0] is not None
+    checksum, payload = file.blocks[1][0]
     for changed in ((checksum ^ 1, payload), (checksum, payload[:-1] + bytes([payload[-1] ^ 2]))):
-        file.blocks[1] = changed
+        file.blocks[1] = [changed]
         with pytest.raises(InvalidError):
             list(decode_symbols(file, package))
 
