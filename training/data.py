@@ -5,21 +5,21 @@ from __future__ import annotations
 import io
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from training.augmentation import Pixels, drawn_crop, recoloured
 from training.errors import TrainingError
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".avif"}
 _VALIDATION_SHARE = 40  # one picture in 40 is held out
-
-Pixels = NDArray[np.uint8]
 
 
 def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
@@ -38,6 +38,28 @@ def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
                 raise TrainingError(f"Training shard {path} cannot be read ({error}); get it anew.") from error
         elif path.suffix.lower() in _SUFFIXES:
             yield path.name, path.read_bytes()
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How crops are made.
+
+    Attributes:
+        downscale: smallest factor of the random downscaling of half of the photographed crops.
+        drawn: share of crops that are drawings instead of photographs.
+        recoloured: share of the photographed crops that get other colours and another exposure.
+    """
+
+    downscale: float = 1.0
+    drawn: float = 0.0
+    recoloured: float = 0.0
+
+
+def augmentation_of(settings: Mapping[str, Any]) -> Augmentation:
+    """The augmentation that a preset's [training] table asks for."""
+    return Augmentation(
+        **{field.name: settings[field.name] for field in fields(Augmentation) if field.name in settings}
+    )
 
 
 class PictureSet:
@@ -70,24 +92,33 @@ class PictureSet:
             )
         self._areas = np.cumsum([pixels.shape[0] * pixels.shape[1] for pixels in self.training])
 
-    def batch(self, generator: np.random.Generator, batch: int, crop: int, downscale: float) -> Tensor:
-        """Random crops, uint8 [batch, 3, crop, crop]: half of them scaled down by down to `downscale`, half flipped.
+    def batch(self, generator: np.random.Generator, batch: int, crop: int, augmentation: Augmentation) -> Tensor:
+        """Random crops, uint8 [batch, 3, crop, crop], half of them scaled down, half flipped.
 
         Pictures are drawn in proportion to their area. The result depends on the generator's state alone.
         """
         crops = np.empty((batch, crop, crop, 3), np.uint8)
         for position in range(batch):
-            place = np.searchsorted(self._areas, generator.integers(self._areas[-1]), side="right")
-            pixels = self.training[place]
-            scale = generator.uniform(downscale, 1.0) if generator.random() < 0.5 else 1.0
-            side = min(round(crop / scale), *pixels.shape[:2])
-            top = generator.integers(pixels.shape[0] - side + 1)
-            left = generator.integers(pixels.shape[1] - side + 1)
-            window = pixels[top : top + side, left : left + side]
-            if side != crop:
-                window = np.asarray(Image.fromarray(window).resize((crop, crop), Image.Resampling.LANCZOS))
-            crops[position] = window[:, ::-1] if generator.random() < 0.5 else window
+            if generator.random() < augmentation.drawn:
+                crops[position] = drawn_crop(generator, crop)
+                continue
+            window = self._photographed_crop(generator, crop, augmentation.downscale)
+            if generator.random() < augmentation.recoloured:
+                window = recoloured(generator, window)
+            crops[position] = window
         return torch.from_numpy(crops).permute(0, 3, 1, 2)
+
+    def _photographed_crop(self, generator: np.random.Generator, crop: int, downscale: float) -> Pixels:
+        place = np.searchsorted(self._areas, generator.integers(self._areas[-1]), side="right")
+        pixels = self.training[place]
+        scale = generator.uniform(downscale, 1.0) if generator.random() < 0.5 else 1.0
+        side = min(round(crop / scale), *pixels.shape[:2])
+        top = generator.integers(pixels.shape[0] - side + 1)
+        left = generator.integers(pixels.shape[1] - side + 1)
+        window = pixels[top : top + side, left : left + side]
+        if side != crop:
+            window = np.asarray(Image.fromarray(window).resize((crop, crop), Image.Resampling.LANCZOS))
+        return window[:, ::-1] if generator.random() < 0.5 else window
 
     def validation_crops(self, crop: int) -> Tensor:
         """Centre crops of the held-out pictures, uint8 [N, 3, crop, crop]; pictures smaller than that are left out."""

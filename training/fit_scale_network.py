@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
-from training.data import PictureSet
+from training.data import Augmentation, PictureSet, augmentation_of
 from training.errors import TrainingError
 from training.likelihood import gaussian_nats
 from training.model import QRes
@@ -77,7 +77,15 @@ def count_symbols(network: ScaleNetwork, quality_index: Tensor, symbols: list[Te
 
 
 def fit(
-    model: CompressionModel, pictures: PictureSet, *, steps: int, batch: int, crop: int, learning_rate: float, seed: int
+    model: CompressionModel,
+    pictures: PictureSet,
+    augmentation: Augmentation,
+    *,
+    steps: int,
+    batch: int,
+    crop: int,
+    learning_rate: float,
+    seed: int,
 ) -> Fit:
     """Tune `model.scale_network` as exact integers on symbols of the frozen rest of `model`; see the module.
 
@@ -94,7 +102,7 @@ def fit(
 
     def symbols_at(step: int) -> tuple[Tensor, list[Tensor]]:
         generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 1, 0, step]))
-        crops = pictures.batch(generator, batch, crop, 0.5).to(device)
+        crops = pictures.batch(generator, batch, crop, augmentation).to(device)
         # Whole indices: at these the network is tabulated.
         quality_index = torch.from_numpy(generator.integers(0, top + 1, batch)).to(device)
         picture = crops.contiguous(memory_format=torch.channels_last).float() / 255
@@ -164,6 +172,7 @@ def main(argv: list[str] | None = None) -> int:
         outcome = fit(
             model.to(device),
             pictures,
+            augmentation_of(checkpoint.preset.training),
             steps=arguments.steps,
             batch=arguments.batch,
             crop=arguments.crop,

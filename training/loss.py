@@ -43,7 +43,7 @@ def coarse_error(result: ForwardResult, picture: Tensor) -> Tensor:
     """
     total = picture.new_zeros(len(picture))
     for coarse in result.coarse:
-        target = functional.adaptive_avg_pool2d(2 * picture - 1, coarse.shape[-2:])
+        target = functional.adaptive_avg_pool2d(2 * picture - 1, (coarse.shape[2], coarse.shape[3]))
         total = total + (coarse - target).square().flatten(1).mean(dim=1)
     return total
 

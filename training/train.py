@@ -35,7 +35,7 @@ from training.checkpoint import (
     restore_optimisers,
     save_checkpoint,
 )
-from training.data import PictureSet
+from training.data import Augmentation, PictureSet, augmentation_of
 from training.errors import TrainingError
 from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
 from training.optimiser import build_optimisers
@@ -68,7 +68,14 @@ class Recipe:
     ema: float
     lambda_weight: float
     downscale: float
+    drawn: float
+    recoloured: float
     rounded: bool
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """How the crops are made."""
+        return augmentation_of(vars(self))
 
     def learning_rate_factor(self, step: int) -> float:
         """Linear warm-up, constant, then linear decay to zero over the last `decay_steps`."""
@@ -278,7 +285,7 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
     ):
         while run.step < recipe.steps and not stop.requested(run.device):
             generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, run.step]))
-            figures = run.train_step(pictures.batch(generator, recipe.batch, recipe.crop, recipe.downscale))
+            figures = run.train_step(pictures.batch(generator, recipe.batch, recipe.crop, recipe.augmentation))
             bar.update()
             if writer is None:
                 continue

@@ -68,6 +68,8 @@ def small_preset() -> Preset:
             "ema": 0.99,
             "lambda_weight": -0.6,
             "downscale": 0.5,
+            "drawn": 0.2,
+            "recoloured": 0.2,
         },
     }
     return preset_from_dict(values)

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from training.data import PictureSet
+from training.data import Augmentation, PictureSet
 from training.errors import TrainingError
+
+PLAIN = Augmentation(downscale=0.5, drawn=0.0, recoloured=0.0)
 
 
 def encoded(seed: int, height: int, width: int, kind: str = "PNG") -> bytes:
@@ -29,7 +31,7 @@ def add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def crops(pictures: PictureSet, step: int, batch: int = 16) -> Tensor:
-    return pictures.batch(np.random.Generator(np.random.Philox(key=1, counter=[0, 0, 0, step])), batch, 32, 0.5)
+    return pictures.batch(np.random.Generator(np.random.Philox(key=1, counter=[0, 0, 0, step])), batch, 32, PLAIN)
 
 
 def everything(pictures: PictureSet) -> list[NDArray[np.uint8]]:
@@ -151,3 +153,14 @@ def test_held_out_pictures_are_the_same_whatever_else_is_there(tmp_path: Path) -
     assert centre.shape == (len(whole.validation), 3, 32, 32)
     assert np.array_equal(centre[0].permute(1, 2, 0).numpy(), whole.validation[0][2:34, 4:36])
     assert whole.validation_crops(64).shape == (0, 3, 64, 64)
+
+
+def test_augmentation_replaces_its_share_of_the_crops(pictures: PictureSet) -> None:
+    """Drawings are flatter than noise, and recoloured noise has other moments: uniform noise has a deviation of 74."""
+    generator = np.random.Generator(np.random.Philox(key=1))
+    drawings = pictures.batch(generator, 200, 32, Augmentation(1.0, drawn=0.5, recoloured=0.0)).double()
+    flatness = drawings.diff(dim=3).abs().mean(dim=(1, 2, 3))
+    assert 70 < int((flatness < 60).sum()) < 130
+    recoloured = pictures.batch(generator, 200, 32, Augmentation(1.0, drawn=0.0, recoloured=0.5)).double()
+    uniform = (recoloured.flatten(1).std(dim=1) - 73.9).abs() < 3
+    assert 70 < int((~uniform).sum()) < 130

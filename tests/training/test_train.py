@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from tests.training.small_model import picture_folder, preset_file, small_preset
 from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from training.checkpoint import main as checkpoint_main
-from training.data import PictureSet
+from training.data import Augmentation, PictureSet
 from training.errors import TrainingError
 from training.train import LossStatistics, Recipe, Run, main
 
@@ -116,7 +116,7 @@ def small_run(tmp_path: Path) -> tuple[Run, PictureSet]:
 
 def test_a_gradient_that_is_not_finite_changes_nothing(tmp_path: Path) -> None:
     run, pictures = small_run(tmp_path)
-    crops = pictures.batch(np.random.default_rng(0), 2, 64, 0.5)
+    crops = pictures.batch(np.random.default_rng(0), 2, 64, Augmentation())
     assert run.train_step(crops)["skipped"] == 0
     before = {name: value.clone() for name, value in run.model.state_dict().items()}
     average = {name: value.clone() for name, value in run.ema.items()}
@@ -135,7 +135,7 @@ def test_a_gradient_that_is_not_finite_changes_nothing(tmp_path: Path) -> None:
 
 def test_validation_leaves_the_run_as_it_was(tmp_path: Path) -> None:
     run, pictures = small_run(tmp_path)
-    crops = pictures.batch(np.random.default_rng(0), 2, 64, 1.0)
+    crops = pictures.batch(np.random.default_rng(0), 2, 64, Augmentation())
     for _ in range(3):
         run.train_step(crops)
     before = {name: value.clone() for name, value in run.model.state_dict().items()}

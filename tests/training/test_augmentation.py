@@ -1,0 +1,50 @@
+"""Drawings and recoloured photographs: what they are for, and that they depend on the generator alone."""
+
+import numpy as np
+import pytest
+
+from training.augmentation import drawn_crop, recoloured, with_noise
+
+
+def generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_drawings_depend_on_the_generator_alone() -> None:
+    for seed in range(20):
+        drawing = drawn_crop(generator(seed), 64)
+        assert np.array_equal(drawing, drawn_crop(generator(seed), 64))
+        assert drawing.shape == (64, 64, 3)
+        assert drawing.dtype == np.uint8
+    assert not np.array_equal(drawn_crop(generator(0), 64), drawn_crop(generator(1), 64))
+
+
+def test_drawings_have_flat_areas_sharp_edges_and_pure_colours() -> None:
+    drawings = [drawn_crop(generator(seed), 96).astype(int) for seed in range(60)]
+    steps = [np.abs(np.diff(drawing, axis=1)) for drawing in drawings]
+    assert sum(float((step <= 1).mean()) > 0.9 for step in steps) > 10, "flat"
+    assert sum(int(step.max()) > 100 for step in steps) > 20, "sharp"
+    spans = [drawing.max(axis=2) - drawing.min(axis=2) for drawing in drawings]
+    assert sum(int(span.max()) == 255 for span in spans) > 5, "pure"
+    assert sum(int(span.max()) < 40 for span in spans) > 0, "nearly grey"
+
+
+def test_recolouring_keeps_the_structure_and_changes_the_colours() -> None:
+    y, x = np.mgrid[0:32, 0:32]
+    photograph = np.stack([40 + 5 * x, 90 + 2 * y, 100 + x + y], axis=2).astype(np.uint8)
+    results = [recoloured(generator(seed), photograph) for seed in range(40)]
+    assert all(np.array_equal(result, recoloured(generator(seed), photograph)) for seed, result in enumerate(results))
+    means = np.array([result.mean(axis=(0, 1)) for result in results])
+    assert means.mean(axis=1).min() < 40
+    assert means.mean(axis=1).max() > 110
+    spreads = means.max(axis=1) - means.min(axis=1)
+    assert spreads.min() < 2, "at times grey"
+    assert spreads.max() > 60, "at times saturated"
+
+
+@pytest.mark.parametrize("strongest", [0.0, 8.0])
+def test_noise_has_at_most_the_given_deviation(strongest: float) -> None:
+    flat = np.full((64, 64, 3), 128, np.uint8)
+    deviations = [with_noise(generator(seed), flat, strongest).std() for seed in range(20)]
+    assert max(deviations) <= strongest + 0.5
+    assert max(deviations) > 0.5 * strongest or strongest == 0

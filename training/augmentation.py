@@ -1,0 +1,122 @@
+"""What photographs lack and people compress all the same: drawings, text, flat areas, pure colours, darkness, noise.
+
+Everything depends on the random generator's state alone.
+"""
+
+from __future__ import annotations
+
+import string
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+Pixels = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+_CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " " * 20
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def drawn_crop(generator: np.random.Generator, side: int) -> Pixels:
+    """A drawing, uint8 [side, side, 3]: a flat ground or a gradient, mostly with shapes, text or stripes on it."""
+    enlarged = 2 if generator.random() < 0.5 else 1  # smooth edges, or those of a screenshot
+    picture = Image.fromarray(_ground(generator, side * enlarged))
+    draw = ImageDraw.Draw(picture)
+    if generator.random() < 0.6:
+        for _ in range(generator.integers(1, 15)):
+            _draw_shape(generator, draw, picture.width)
+    if generator.random() < 0.2:
+        _draw_stripes(generator, draw, picture.width)
+    if generator.random() < 0.5:
+        _draw_text(generator, draw, picture.width, enlarged)
+    if enlarged > 1:
+        picture = picture.resize((side, side), Image.Resampling.BOX)
+    if generator.random() < 0.2:
+        picture = picture.filter(ImageFilter.GaussianBlur(generator.uniform(0.5, 3)))
+    pixels = np.asarray(picture)
+    if generator.random() < 0.5:
+        contrast, level = generator.uniform(0.1, 1.0), generator.integers(0, 256)
+        pixels = np.rint(level + (pixels - np.float32(level)) * np.float32(contrast)).astype(np.uint8)
+    return with_noise(generator, pixels, 4.0) if generator.random() < 0.3 else pixels
+
+
+def recoloured(generator: np.random.Generator, pixels: Pixels) -> Pixels:
+    """The same picture with another saturation, hue and exposure, at times grey or noisy: uint8 [h, w, 3]."""
+    values: NDArray[np.floating] = pixels.astype(np.float32)
+    luma = (values @ _LUMA)[:, :, None]
+    saturation = np.float32(0.0 if generator.random() < 0.1 else np.exp(generator.uniform(-0.7, 1.3)))
+    values = (luma + (values - luma) * saturation)[:, :, generator.permutation(3)]
+    exposure = np.exp(generator.uniform(-1.8, 0.4))
+    changed = np.clip(np.rint(values * exposure), 0, 255).astype(np.uint8)
+    return with_noise(generator, changed, 12.0) if generator.random() < 0.3 else changed
+
+
+def with_noise(generator: np.random.Generator, pixels: Pixels, strongest: float) -> Pixels:
+    """With Gaussian noise of a random standard deviation, at most `strongest` levels."""
+    noise = generator.standard_normal(pixels.shape, dtype=np.float32) * np.float32(generator.uniform(0, strongest))
+    return np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
+
+
+def _colour(generator: np.random.Generator) -> Colour:
+    """Any colour, a pure one or a shade of grey."""
+    kind = generator.random()
+    values = generator.integers(0, 256, 3)
+    if kind < 0.3:
+        values = np.where(values > 127, 255, 0)
+    elif kind < 0.6:
+        values = np.clip(generator.choice([16, 128, 240]) + generator.integers(-16, 17, 3), 0, 255)
+    red, green, blue = values.tolist()
+    return red, green, blue
+
+
+def _ground(generator: np.random.Generator, side: int) -> Pixels:
+    """A flat colour, or a gradient in a random direction."""
+    first, second = np.array(_colour(generator), np.float32), np.array(_colour(generator), np.float32)
+    if generator.random() < 0.4:
+        second = first
+    angle = generator.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
+    place = np.clip(0.5 + (x * np.cos(angle) + y * np.sin(angle)) * generator.uniform(0.1, 1.0), 0, 1)
+    place = place ** np.float32(np.exp(generator.uniform(-1, 1)))
+    values = first + (second - first) * place[:, :, None].astype(np.float32)
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _draw_shape(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int) -> None:
+    centre = generator.uniform(0, side, 2)
+    extent = side * np.exp(generator.uniform(-3.5, -0.7, 2))
+    fill = _colour(generator)
+    (left, top), (right, bottom) = (centre - extent).tolist(), (centre + extent).tolist()
+    kind = generator.integers(4)
+    if kind == 0:
+        draw.rectangle((left, top, right, bottom), fill=fill)
+    elif kind == 1:
+        draw.ellipse((left, top, right, bottom), fill=fill)
+    elif kind == 2:
+        draw.line((left, top, right, bottom), fill=fill, width=int(generator.integers(1, 8)))
+    else:
+        corners = centre + generator.normal(0, 1, (int(generator.integers(3, 7)), 2)) * extent
+        draw.polygon([(x, y) for x, y in corners.tolist()], fill=fill)
+
+
+def _draw_stripes(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int) -> None:
+    left, top = generator.integers(0, side, 2).tolist()
+    width, height = generator.integers(side // 8, side, 2).tolist()
+    step = int(generator.integers(2, 12))
+    colour, upright = _colour(generator), generator.random() < 0.5
+    for offset in range(0, width if upright else height, step):
+        if upright:
+            draw.line((left + offset, top, left + offset, top + height), fill=colour, width=step // 2)
+        else:
+            draw.line((left, top + offset, left + width, top + offset), fill=colour, width=step // 2)
+
+
+def _draw_text(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int, enlarged: int) -> None:
+    size = int(generator.integers(8, 40)) * enlarged
+    font, colour = ImageFont.load_default(size), _colour(generator)
+    left, y = generator.uniform(-side / 4, side / 2), generator.uniform(0, side / 2)
+    for _ in range(generator.integers(1, 12)):
+        letters = "".join(_CHARACTERS[place] for place in generator.integers(0, len(_CHARACTERS), 40))
+        draw.text((left, y), letters, fill=colour, font=font)
+        y += 1.3 * size
