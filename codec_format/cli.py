@@ -1,4 +1,4 @@
-"""The command line: qres encode | decode | info | verify | models.
+"""The command line: qres encode | decode | batch | info | verify | models.
 
 What is written where follows cwebp and cjxl: an output named with -o is replaced without asking, and "-" is standard
 input or output. An output name that the program made up itself never replaces a file, unless --force is given.
@@ -10,10 +10,8 @@ import io
 import json
 import os
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any, NoReturn, TypeVar
 
 from PIL import Image
 
-from codec_format import model_package
+from codec_format import batch_command, model_package
 from codec_format.backend import DEVICES
 from codec_format.codec import Cancel, Codec
 from codec_format.container import MAGIC, Limits, list_chunks, read_container, read_header
@@ -36,10 +34,16 @@ from codec_format.errors import (
 )
 from codec_format.imaging import check_extension, format_picture, parse_picture
 from codec_format.safe_write import check_target, safe_write
-from codec_format.settings import DEFAULT_QUALITY, HIGHEST_QUALITY, LOWEST_QUALITY, EncodeSettings
+from codec_format.settings import (
+    DEFAULT_QUALITY,
+    ENCODED_EXTENSION,
+    HIGHEST_QUALITY,
+    LOWEST_QUALITY,
+    EncodeSettings,
+)
+from codec_format.terminal import ProgressBar, run_interruptibly, say
 
 PIPE = "-"
-ENCODED_EXTENSION = ".qres"
 DECODED_EXTENSION = ".png"
 EXIT_INCOMPLETE = 10
 
@@ -56,9 +60,9 @@ exit codes:
    8  the output cannot be written
    9  cancelled
   10  the .qres file is truncated or damaged; what is whole was decoded
+  11  some files of a batch failed; the others were converted
 """
 
-_BAR_WIDTH = 40
 _CHUNK_NAMES = {
     "H": "header",
     "B": "latent block",
@@ -113,7 +117,7 @@ def _encode(options: argparse.Namespace) -> int:
     _warn_about_device(codec)
     _write_output(target, encoded)
     for note in picture.source_notes:
-        _say("note", note)
+        say("note", note)
     bits_per_pixel = 8 * len(encoded) / (picture.width * picture.height)
     if target == PIPE:
         return 0
@@ -151,9 +155,9 @@ def _decode(options: argparse.Namespace) -> int:
     image_file = format_picture(result.picture, extension)
     _write_output(target, image_file.content)
     for warning in result.warnings:
-        _say("warning", warning)
+        say("warning", warning)
     for note in image_file.notes:
-        _say("note", note)
+        say("note", note)
     picture = result.picture
     if target == PIPE:
         return EXIT_INCOMPLETE if result.warnings else 0
@@ -174,6 +178,22 @@ def _decode(options: argparse.Namespace) -> int:
         f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {header.block_count} latent blocks",
     )
     return EXIT_INCOMPLETE if result.warnings else 0
+
+
+def _batch(options: argparse.Namespace) -> int:
+    codecs: dict[bytes | None, Codec] = {}
+
+    def codec_for(model_id: bytes | None) -> Codec:
+        if model_id not in codecs:
+            codecs[model_id] = _codec(options, model_id)
+        return codecs[model_id]
+
+    report, code = batch_command.run(options, codec_for)
+    for codec in codecs.values():
+        _warn_about_device(codec)
+    if options.json:
+        _print_result(options, report, "")
+    return code
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -235,7 +255,7 @@ def _verify(options: argparse.Namespace) -> int:
     codec = _codec(options, container.header.model_id)
     symbols = _with_progress(lambda report, cancel: codec.read_symbols(container, None, report, cancel))
     for warning in symbols.warnings:
-        _say("warning", warning)
+        say("warning", warning)
     report = {
         "input": options.input,
         "whole": not symbols.warnings,
@@ -425,52 +445,21 @@ def _sizes_in(path: Path) -> dict[str, int]:
 
 
 def _with_progress(work: Callable[[Callable[[float], None], Cancel], Result]) -> Result:
-    """Do the work in a thread, so that Ctrl-C reaches it at once, with a progress bar on a terminal."""
-    cancelled, begun = threading.Event(), threading.Event()
-    shown = sys.stderr.isatty()
-    outcome: Future[Result] = Future()
-
-    def run() -> None:
-        begun.wait()
-        try:
-            outcome.set_result(work(_draw_bar if shown else _draw_nothing, cancelled.is_set))
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    # An interrupt while the thread starts finds it idle, and it ends with the process; later ones find the handler.
-    threading.Thread(target=run, daemon=True).start()
+    """Do the work with a progress bar."""
+    bar = ProgressBar()
     try:
-        begun.set()
-        return outcome.result()
+        return run_interruptibly(lambda cancel: work(bar.draw, cancel))
     finally:
-        cancelled.set()
-        wait([outcome])
-        if shown:
-            sys.stderr.write(f"\r{' ' * (_BAR_WIDTH + 8)}\r")
-            sys.stderr.flush()
-
-
-def _draw_bar(done: float) -> None:
-    filled = round(done * _BAR_WIDTH)
-    sys.stderr.write(f"\r[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {done:4.0%}")
-    sys.stderr.flush()
-
-
-def _draw_nothing(done: float) -> None:
-    pass
+        bar.clear()
 
 
 def _warn_about_device(codec: Codec) -> None:
     if codec.device_warning:
-        _say("warning", codec.device_warning)
-
-
-def _say(kind: str, sentence: str) -> None:
-    print(f"qres: {kind}: {sentence}", file=sys.stderr)
+        say("warning", codec.device_warning)
 
 
 def _fail(sentence: str, code: int) -> int:
-    _say("error", " ".join(sentence.split()))
+    say("error", " ".join(sentence.split()))
     return code
 
 
@@ -497,15 +486,7 @@ def _parser() -> _Parser:
     encode = _add_command(commands, "encode", _encode, "encode a picture as a .qres file")
     encode.add_argument("input", metavar="INPUT", help='any picture file that Pillow reads, or "-" for standard input')
     _add_output(encode, ENCODED_EXTENSION)
-    encode.add_argument(
-        "-q",
-        "--quality",
-        type=int,
-        default=DEFAULT_QUALITY,
-        metavar="N",
-        help=f"{LOWEST_QUALITY} (smallest) to {HIGHEST_QUALITY} (best); default {DEFAULT_QUALITY}",
-    )
-    encode.add_argument("--no-metadata", action="store_true", help="leave EXIF and XMP out; colour profiles are kept")
+    _add_quality(encode)
     _add_model(encode)
 
     decode = _add_command(commands, "decode", _decode, "decode a .qres file to PNG, JPEG, WebP, AVIF or TIFF")
@@ -513,6 +494,11 @@ def _parser() -> _Parser:
     _add_output(decode, DECODED_EXTENSION)
     decode.add_argument("--blocks", type=int, metavar="K", help="use only the first K latent blocks: a coarser picture")
     _add_model(decode)
+
+    batch = _add_command(commands, "batch", _batch, "convert files and folders of pictures to .qres, or back")
+    batch_command.add_arguments(batch)
+    _add_quality(batch)
+    _add_model(batch)
 
     info = _add_command(commands, "info", _info, "show what a .qres file holds; needs no model package")
     info.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
@@ -542,6 +528,18 @@ def _add_output(command: _Parser, extension: str) -> None:
         help=f'replaced if it exists; "-" for standard output; default: the input with the extension {extension}',
     )
     command.add_argument("-f", "--force", action="store_true", help="replace the output also when -o is not given")
+
+
+def _add_quality(command: _Parser) -> None:
+    command.add_argument(
+        "-q",
+        "--quality",
+        type=int,
+        default=DEFAULT_QUALITY,
+        metavar="N",
+        help=f"{LOWEST_QUALITY} (smallest) to {HIGHEST_QUALITY} (best); default {DEFAULT_QUALITY}",
+    )
+    command.add_argument("--no-metadata", action="store_true", help="leave EXIF and XMP out; colour profiles are kept")
 
 
 def _add_model(command: _Parser) -> None:

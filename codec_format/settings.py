@@ -1,12 +1,15 @@
-"""What the user chooses when a picture is encoded."""
+"""What the user chooses when a picture is encoded, and when many files are converted."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 
 from codec_format.errors import SettingsError
 
 LOWEST_QUALITY = 0
 HIGHEST_QUALITY = 100
 DEFAULT_QUALITY = 60
+ENCODED_EXTENSION = ".qres"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,58 @@ class EncodeSettings:
             raise SettingsError(
                 f"The quality must be between {LOWEST_QUALITY} and {HIGHEST_QUALITY}, not {self.quality}."
             )
+
+
+class ExistingFile(StrEnum):
+    """What to do when a file of the output's name is there already."""
+
+    RENAME = "rename"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+
+
+@dataclass(frozen=True)
+class OutputPolicy:
+    """Where the outputs of many conversions go, and what becomes of the files around them.
+
+    Attributes:
+        extension: file type of the outputs: ".qres" encodes pictures, any other decodes .qres files to this type.
+        folder: where the outputs go, with the folder structure of the inputs; None puts each beside its input.
+        suffix: what is added to the name, in front of the extension.
+        existing: what to do when a file of that name is there already. Pictures among the inputs and outputs of the
+            same run are never overwritten.
+        skip_done: leave an input out whose output is there already: not older, whole, of the same size, model and
+            quality.
+        only_if_smaller: write a .qres file only if it is smaller than the picture file.
+        keep_times: give an output the modification time of its input.
+        trash_originals: move an input to the trash once its output is written without any loss but the intended one.
+
+    Raises:
+        SettingsError: the extension or the suffix cannot be part of a file name.
+    """
+
+    extension: str = ENCODED_EXTENSION
+    folder: Path | None = None
+    suffix: str = ""
+    existing: ExistingFile = ExistingFile.RENAME
+    skip_done: bool = True
+    only_if_smaller: bool = False
+    keep_times: bool = True
+    trash_originals: bool = False
+
+    def __post_init__(self) -> None:
+        for part, what in ((self.suffix, "suffix"), (self.extension, "extension")):
+            # The characters that some system refuses: names made here are valid everywhere.
+            wrong = sorted({character for character in part if character in '<>:"/\\|?*' or character < " "})
+            if wrong:
+                raise SettingsError(f"The {what} {part!r} holds {wrong[0]!r}, which no file name may; leave it out.")
+        if not self.extension.startswith("."):
+            raise SettingsError(f'The extension {self.extension!r} must begin with a dot, as in ".qres".')
+
+    @property
+    def encodes(self) -> bool:
+        """Whether pictures become .qres files, rather than the other way round."""
+        return self.extension == ENCODED_EXTENSION
 
 
 def quality_to_index(quality: int, quality_count: int) -> int:
