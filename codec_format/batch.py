@@ -1,316 +1,33 @@
-"""Conversion of many files: which, to which names, and the run itself.
+"""The run over a plan: many files, one after the other, with progress, pause and cancel.
 
-    files = find_files(paths)  ->  plan = plan_batch(files, settings)  ->  run_batch(plan, ...)
-
-The order of the files is the order of the run. A file that fails is reported and the run goes on. Inputs are only ever
-read; outputs appear whole or not at all, and no two inputs share one. The window and the command line both use this.
+A file that fails is reported and the run goes on. Inputs are only ever read; outputs appear whole or not at all. The
+window and the command line both use this.
 """
 
 import os
-import re
 import stat
 import time
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from itertools import chain, count
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from PIL import Image
 from send2trash import send2trash
 
+from codec_format.batch_plan import Conversion, FileState, FileUpdate, Outcome, Plan, name_key, numbered_names
 from codec_format.codec import Cancel, Codec
-from codec_format.container import MAGIC, read_container, read_header
+from codec_format.container import read_container, read_header
 from codec_format.errors import CancelledError, InputError, OutputError, QresError
-from codec_format.imaging import check_extension, format_picture, parse_picture
+from codec_format.imaging import format_picture, parse_picture
 from codec_format.safe_write import check_target, safe_write
-from codec_format.settings import (
-    ENCODED_EXTENSION,
-    EncodeSettings,
-    ExistingFile,
-    OutputPolicy,
-    quality_to_index,
-)
+from codec_format.settings import ExistingFile, quality_to_index
 
 CodecFor = Callable[[bytes | None], Codec]
 """Gives the codec of a model by its id; None stands for the model that encodes."""
 
-# Formats that Pillow knows but that are no pictures to find in a folder: programs, films, stubs without a reader.
-_NO_PICTURES = frozenset(("BUFR", "EPS", "FITS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"))
 _NOT_TRASHED = "The original stays, as the output does not keep all of it."
 _FAT_TIME_STEP_NS = 2 * 10**9  # FAT keeps modification times to two seconds, rounded down
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """A file that was found.
-
-    Attributes:
-        path: where it lies.
-        folder: its place below the target folder: that in the folder that was named, its name included.
-        byte_count: its size; 0 if it cannot be found out.
-        is_encoded: it is a .qres file.
-    """
-
-    path: Path
-    folder: Path
-    byte_count: int
-    is_encoded: bool
-
-
-@dataclass(frozen=True)
-class BatchSettings:
-    """All choices for one run."""
-
-    encode: EncodeSettings = field(default_factory=EncodeSettings)
-    output: OutputPolicy = field(default_factory=OutputPolicy)
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """One row of a plan.
-
-    Attributes:
-        source: the input.
-        target: the output's path, as long as nothing stands there already; None if this input is left out.
-    """
-
-    source: InputFile
-    target: Path | None
-
-    @property
-    def left_out(self) -> str:
-        """Why this input is not converted; empty if it is."""
-        if self.target is not None:
-            return ""
-        return "It is a .qres file already." if self.source.is_encoded else "It is no .qres file."
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is going to do, in this order.
-
-    Attributes:
-        conversions: one for each input.
-        settings: the choices it was made with.
-        taken: names that no other output may be given: those of converted inputs and of planned outputs.
-        protected: names of files that are never overwritten, whatever the settings say.
-    """
-
-    conversions: tuple[Conversion, ...]
-    settings: BatchSettings
-    taken: frozenset[tuple[str, str]] = field(repr=False)
-    protected: frozenset[tuple[str, str]] = field(repr=False)
-
-
-class FileState(StrEnum):
-    """Where a file of a run stands."""
-
-    WAITING = "waiting"
-    WORKING = "working"
-    DONE = "done"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one input.
-
-    Attributes:
-        state: DONE, SKIPPED or FAILED.
-        seconds: how long it took.
-        target: the file that was written, or that was there already; None if there is none.
-        byte_count: size of the output; None if there is none.
-        messages: sentences: why it was skipped or failed, or what the output does not keep.
-        truncated: the input was cut short or damaged, and the output is a coarser picture.
-    """
-
-    state: FileState
-    seconds: float = 0.0
-    target: Path | None = None
-    byte_count: int | None = None
-    messages: tuple[str, ...] = ()
-    truncated: bool = False
-
-
-@dataclass(frozen=True)
-class FileUpdate:
-    """A file of a run has got further.
-
-    Attributes:
-        position: of the file in the plan.
-        state: where it stands now; WAITING again after a cancel.
-        fraction: 0..1, how far the work on it is.
-        outcome: what became of it, once that is known.
-    """
-
-    position: int
-    state: FileState
-    fraction: float = 0.0
-    outcome: Outcome | None = None
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """How far a run is, and how long the rest will take. Files count by their sizes.
-
-    Attributes:
-        total: bytes of all inputs.
-        finished: bytes of the inputs that are finished.
-        current: bytes that stand for the work done on the file at work.
-        converted: bytes of the finished inputs that were converted, rather than skipped or failed.
-        seconds: what these took.
-    """
-
-    total: int
-    finished: int = 0
-    current: float = 0.0
-    converted: int = 0
-    seconds: float = 0.0
-
-    @property
-    def fraction(self) -> float:
-        """0..1."""
-        return (self.finished + self.current) / self.total if self.total else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Judged by the files that were converted; None as long as none was."""
-        if not self.converted:
-            return None
-        return self.seconds / self.converted * (self.total - self.finished - self.current)
-
-    def after(self, update: FileUpdate, byte_count: int) -> "RunProgress":
-        """The progress after an update of a file of so many bytes."""
-        outcome = update.outcome
-        if outcome is None:
-            return replace(self, current=byte_count * update.fraction)
-        advanced = replace(self, finished=self.finished + byte_count, current=0.0)
-        if outcome.state is not FileState.DONE:
-            return advanced
-        return replace(advanced, converted=self.converted + byte_count, seconds=self.seconds + outcome.seconds)
-
-
-# ----------------------------------------------------------------------------------------------------- finding files
-
-
-def find_files(paths: Iterable[Path], cancel: Cancel | None = None) -> tuple[InputFile, ...]:
-    """All pictures and .qres files among these files and in these folders, each once.
-
-    A file that is named itself is taken whatever it is called. In folders, those with the extension of a picture or of
-    a .qres file are taken, in natural order (2 before 10), files before folders; hidden ones are left alone. A folder
-    that cannot be read is given as an input itself, so that the run reports it.
-
-    Raises:
-        CancelledError: ``cancel`` returned True.
-    """
-    extensions = picture_extensions() | {ENCODED_EXTENSION}
-    found: dict[str, InputFile] = {}
-    for path in paths:
-        for file, folder in _walk(path, extensions):
-            if cancel is not None and cancel():
-                raise CancelledError("The search for files was cancelled.")
-            found.setdefault(os.path.realpath(file), _input_file(file, folder))
-    return tuple(found.values())
-
-
-def picture_extensions() -> frozenset[str]:
-    """Extensions of the picture files that can be read, lower case with the dot."""
-    known = Image.registered_extensions().items()
-    return frozenset(extension for extension, kind in known if kind in Image.OPEN and kind not in _NO_PICTURES)
-
-
-def _walk(path: Path, extensions: frozenset[str]) -> Iterator[tuple[Path, Path]]:
-    """Files below a path, with their place in the folder structure."""
-    if not path.is_dir():
-        yield path, Path()
-        return
-    # As with "cp -r", the named folder is part of the structure; "." and ".." are not names.
-    root = Path(path.name if path.name != os.pardir else "")
-    unreadable: list[Path] = []
-    for at, folders, names in os.walk(path, onerror=lambda error: unreadable.append(Path(error.filename))):
-        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural_order)
-        folder = root / Path(at).relative_to(path)
-        for name in sorted(names, key=_natural_order):
-            if Path(name).suffix.lower() in extensions and not name.startswith("."):
-                yield Path(at, name), folder
-    for missing in unreadable:
-        yield missing, root
-
-
-def _natural_order(name: str) -> tuple[list[tuple[int, str]], str]:
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
-
-
-def _input_file(path: Path, folder: Path) -> InputFile:
-    is_encoded = path.suffix.lower() == ENCODED_EXTENSION
-    byte_count = 0
-    try:
-        status = path.stat()
-        if stat.S_ISREG(status.st_mode):
-            byte_count = status.st_size
-            with path.open("rb") as file:
-                is_encoded = is_encoded or file.read(len(MAGIC)) == MAGIC
-    except OSError:
-        pass  # the run finds out again, and reports it
-    return InputFile(path, folder, byte_count, is_encoded)
-
-
-# ---------------------------------------------------------------------------------------------------------- planning
-
-
-def plan_batch(files: Iterable[InputFile], settings: BatchSettings) -> Plan:
-    """Choose a name for every output.
-
-    Two inputs of one output name get different ones: the later gets a number. This depends on the order of the files
-    and on nothing else, so a later run over the same files chooses the same names.
-
-    Raises:
-        SettingsError: no picture can be written under the extension.
-    """
-    policy = settings.output
-    if not policy.encodes:
-        check_extension(policy.extension)
-    files = tuple(files)
-    inputs = {file: _key(file.path.parent, file.path.name, policy) for file in files}
-    # A picture among the inputs may be the original of a .qres file that is decoded. A .qres file that is left out is
-    # an output of an earlier run, and the settings say what happens to it.
-    protected = frozenset(key for file, key in inputs.items() if not file.is_encoded or not policy.encodes)
-    taken = {key for file, key in inputs.items() if file.is_encoded != policy.encodes}
-    conversions = []
-    for file in files:
-        target = None
-        if file.is_encoded != policy.encodes:
-            folder = file.path.parent if policy.folder is None else policy.folder / file.folder
-            wanted = folder / f"{file.path.stem}{policy.suffix}{policy.extension}"
-            target = next(name for name in _numbered(wanted) if _key(folder, name.name, policy) not in taken)
-            taken.add(_key(folder, target.name, policy))
-        conversions.append(Conversion(file, target))
-    return Plan(tuple(conversions), settings, frozenset(taken), protected)
-
-
-def _numbered(path: Path) -> Iterator[Path]:
-    """The path, then "name (2).ext", "name (3).ext" and so on."""
-    yield path
-    for number in count(2):
-        yield path.with_name(f"{path.stem} ({number}){path.suffix}")
-
-
-def _key(folder: Path, name: str, policy: OutputPolicy) -> tuple[str, str]:
-    """Equal for paths that some file system takes for the same: disks differ in case and in Unicode forms."""
-    place = os.path.realpath(folder)
-    # Folders beside the inputs exist, so they are different. Those below the target folder are still to be made.
-    return place if policy.folder is None else _folded(place), _folded(name)
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-
-
-# ----------------------------------------------------------------------------------------------------------- running
 
 
 def run_batch(
@@ -423,8 +140,8 @@ class _Task:
         policy = self.plan.settings.output
         others = (
             name
-            for name in _numbered(planned)
-            if name != planned and _key(name.parent, name.name, policy) not in self.plan.taken
+            for name in numbered_names(planned)
+            if name != planned and name_key(name.parent, name.name, policy) not in self.plan.taken
         )
         for target in chain((planned,), others):
             if not os.path.lexists(target):
@@ -435,7 +152,7 @@ class _Task:
                 raise _Skipped(f"{target.name} exists already.", target)
             # What a link points to may be an original, or the output of another input.
             is_own = target.is_file() and not target.is_symlink()
-            is_protected = _key(target.parent, target.name, policy) in self.plan.protected
+            is_protected = name_key(target.parent, target.name, policy) in self.plan.protected
             if policy.existing is ExistingFile.OVERWRITE and is_own and not is_protected:
                 return target
         raise AssertionError("there are infinitely many numbers")

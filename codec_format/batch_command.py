@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from codec_format.batch import (
+from codec_format.batch import CodecFor, run_batch
+from codec_format.batch_plan import (
     BatchSettings,
-    CodecFor,
     FileState,
     FileUpdate,
     Outcome,
@@ -16,7 +16,6 @@ from codec_format.batch import (
     RunProgress,
     find_files,
     plan_batch,
-    run_batch,
 )
 from codec_format.batch_report import batch_report
 from codec_format.codec import Cancel

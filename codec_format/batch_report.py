@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from codec_format.batch import Conversion, FileState, Outcome, Plan
+from codec_format.batch_plan import Conversion, FileState, Outcome, Plan
 from codec_format.errors import SettingsError
 
 REPORT_EXTENSIONS = (".csv", ".json")

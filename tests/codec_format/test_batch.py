@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from codec_format import Codec, EncodeSettings, ModelPackage, SettingsError, load_picture
-from codec_format.batch import (
+from codec_format.batch import run_batch
+from codec_format.batch_plan import (
     BatchSettings,
     FileState,
     FileUpdate,
@@ -29,7 +30,6 @@ from codec_format.batch import (
     RunProgress,
     find_files,
     plan_batch,
-    run_batch,
 )
 from codec_format.batch_report import batch_report, format_report
 from codec_format.container import MAGIC, read_header
@@ -460,7 +460,8 @@ def test_kills_at_random_moments_leave_whole_files_and_originals(
         from pathlib import Path
         import onnxruntime  # loaded before the forks
         from codec_format import Codec, ModelPackage
-        from codec_format.batch import BatchSettings, find_files, plan_batch, run_batch
+        from codec_format.batch import run_batch
+        from codec_format.batch_plan import BatchSettings, find_files, plan_batch
         from codec_format.settings import OutputPolicy
 
         tree, out, package = map(Path, sys.argv[1:])
