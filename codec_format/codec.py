@@ -10,13 +10,14 @@ one after the other, network and entropy coder in turn.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from codec_format.alpha import decode_alpha, encode_alpha, fill_transparent
 from codec_format.backend import Backend
 from codec_format.container import (
     BandStream,
@@ -37,7 +38,7 @@ from codec_format.errors import (
     UnsupportedError,
 )
 from codec_format.model_package import ModelPackage, default_package, find_package
-from codec_format.picture import Picture
+from codec_format.picture import Picture, is_grey, to_grey, turned
 from codec_format.settings import EncodeSettings, quality_to_index
 
 Progress = Callable[[float], None]
@@ -72,11 +73,13 @@ class LatentSymbols:
     Attributes:
         container: the file.
         blocks: int32 [channels, height, width] symbols of each latent block that was decoded, in coding order.
+        alpha: uint8 [height, width] of the picture as it is stored, or None.
         warnings: one sentence for each thing that the file lacks or that was damaged.
     """
 
     container: Container
     blocks: tuple[Symbols, ...]
+    alpha: NDArray[np.uint8] | None
     warnings: tuple[str, ...]
 
 
@@ -213,25 +216,29 @@ class Codec:
         self, picture: Picture, settings: EncodeSettings, progress: Progress | None, cancel: Cancel | None
     ) -> bytes:
         manifest = self.package.manifest
+        pixels = picture.pixels if picture.alpha is None else fill_transparent(picture.pixels, picture.alpha)
         header = Header(
             width=picture.width,
             height=picture.height,
             quality_index=quality_to_index(settings.quality, manifest.quality_count),
             block_count=len(manifest.blocks),
             model_id=self.package.model_id,
+            grey=is_grey(pixels),
         )
         exif, xmp = (picture.exif, picture.xmp) if settings.keep_metadata else (None, None)
-        _write_for_encoder(header, (), picture.icc, exif, xmp)  # learn of exceeded limits before the long work
+        alpha = None if picture.alpha is None else encode_alpha(picture.alpha)
+        container = Container(header, (), icc=picture.icc, exif=exif, xmp=xmp, alpha=alpha)
+        _write_for_encoder(container)  # learn of exceeded limits before the long work
 
         report = _span(progress, 0.0, 1.0)
         report(0.0)
         networks = _Networks(self.package, self._backend, header, cancel)
         if self._fused:
-            symbols = networks.encoder(picture.pixels)
+            symbols = networks.encoder(pixels)
             report(_NETWORK_SHARE)
             table_indices = networks.scale_network(symbols)
         else:
-            symbols, prior_table_indices = self._posterior_symbols(networks, picture, _span(report, 0, _NETWORK_SHARE))
+            symbols, prior_table_indices = self._posterior_symbols(networks, pixels, _span(report, 0, _NETWORK_SHARE))
             portable = manifest.portable
             table_indices = networks.scale_network(symbols) if portable else iter(prior_table_indices)
 
@@ -241,13 +248,13 @@ class Codec:
             payload = encode_symbols(symbols[block], table_index, tables)
             streams.append(BlockStream((BandStream(symbol_checksum(symbols[block]), payload),)))
             report(_NETWORK_SHARE + (1 - _NETWORK_SHARE) * (block + 1) / header.block_count)
-        return _write_for_encoder(header, streams, picture.icc, exif, xmp)
+        return _write_for_encoder(replace(container, blocks=tuple(streams)))
 
     def _posterior_symbols(
-        self, networks: "_Networks", picture: Picture, report: Progress
+        self, networks: "_Networks", pixels: NDArray[np.uint8], report: Progress
     ) -> tuple[list[Symbols], list[TableIndex]]:
         """Symbols of every latent block, and the table indices that the priors gave (none for a portable package)."""
-        bottom_up = networks.bottom_up(picture.pixels)
+        bottom_up = networks.bottom_up(pixels)
         symbols: list[Symbols] = []
         table_indices: list[TableIndex] = []
 
@@ -297,7 +304,8 @@ class Codec:
                 return symbols[-1]
 
             feature = networks.top_down(choose)
-        return LatentSymbols(container, tuple(symbols), tuple(warnings)), feature
+        alpha = None if container.alpha is None else decode_alpha(container.alpha, header.width, header.height)
+        return LatentSymbols(container, tuple(symbols), alpha, tuple(warnings)), feature
 
     def _read_block(self, block: int, stream: BlockStream, table_index: TableIndex) -> Symbols:
         (band,) = stream.bands
@@ -330,8 +338,7 @@ class Codec:
             if feature is None:
                 feature = networks.top_down(lambda block, _: every[block])
             pixels = networks.synthesis(feature)
-        picture = Picture(pixels, container.icc, container.exif, container.xmp)
-        return DecodeResult(picture, shown, symbols.warnings)
+        return DecodeResult(_displayed(pixels, symbols), shown, symbols.warnings)
 
     def _check_header(self, header: Header) -> None:
         manifest = self.package.manifest
@@ -533,11 +540,9 @@ def _memory_errors() -> Iterator[None]:
         ) from error
 
 
-def _write_for_encoder(
-    header: Header, blocks: Sequence[BlockStream], icc: bytes | None, exif: bytes | None, xmp: bytes | None
-) -> bytes:
+def _write_for_encoder(container: Container) -> bytes:
     try:
-        return write_container(Container(header, tuple(blocks), icc=icc, exif=exif, xmp=xmp))
+        return write_container(container)
     except FormatError as error:
         # Not damaged bytes, as that error would say, but a picture that is too large for the format.
         raise UnsupportedError(str(error)) from error
@@ -558,6 +563,15 @@ def _span(progress: Progress | None, start: float, end: float) -> Progress:
     return report
 
 
+def _displayed(pixels: NDArray[np.uint8], symbols: LatentSymbols) -> Picture:
+    """The picture for stored pixels: grey if it was, upright, with alpha and metadata."""
+    container = symbols.container
+    orientation = container.header.orientation
+    if container.header.grey:
+        pixels = to_grey(pixels)
+    alpha = None if symbols.alpha is None else turned(symbols.alpha, orientation)
+    return Picture(turned(pixels, orientation), container.icc, container.exif, container.xmp, alpha=alpha)
+
+
 def _with_notes(result: DecodeResult) -> Picture:
-    picture = result.picture
-    return Picture(picture.pixels, picture.icc, picture.exif, picture.xmp, result.warnings)
+    return replace(result.picture, source_notes=result.warnings)

@@ -143,10 +143,10 @@ def test_damaged_packages_are_listed_with_the_reason(run: Run, tmp_path: Path) -
 
 
 def test_what_the_source_cannot_keep_is_said(run: Run, tmp_path: Path) -> None:
-    Image.new("RGBA", (9, 9), (1, 2, 3, 4)).save(tmp_path / "clear.png")
-    result = run("encode", "clear.png", "--model", "tiny")
+    Image.new("CMYK", (9, 9), (1, 2, 3, 4)).save(tmp_path / "printed.tif")
+    result = run("encode", "printed.tif", "--model", "tiny")
     assert result.returncode == 0
-    assert result.stderr.startswith(b"qres: note: The transparency")
+    assert result.stderr.startswith(b"qres: note: The CMYK colours")
 
 
 def test_metadata_can_be_left_out(run: Run, tmp_path: Path) -> None:

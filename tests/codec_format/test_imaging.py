@@ -10,9 +10,10 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from codec_format.colour import profile_from_cicp
 from codec_format.errors import InputError, OutputError, SettingsError, UnsupportedError
 from codec_format.imaging import file_extensions, format_picture, load_picture, parse_picture, save_picture
-from codec_format.picture import Picture
+from codec_format.picture import Picture, is_grey, to_grey, turned
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/" xmlns:tiff="t" tiff:Orientation="6">\xc3\xa9</x:xmpmeta>'
@@ -109,26 +110,32 @@ def test_orientation_in_xmp_alone_is_applied_and_reset() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
-def test_transparency_is_placed_on_white_and_reported(mode: str) -> None:
+def test_transparency_is_kept(mode: str) -> None:
     image = Image.new("RGBA", (2, 1), (10, 10, 10, 255))
     image.putpixel((0, 0), (10, 10, 10, 0))
     picture = parse_picture(file_of(image.convert(mode), "TIFF" if mode == "PA" else "PNG"))
-    np.testing.assert_array_equal(picture.pixels, [[[255] * 3, [10] * 3]])
-    assert any("transparency" in note for note in picture.source_notes)
+    assert picture.alpha is not None
+    assert picture.alpha.tolist() == [[0, 255]]
+    assert picture.pixels[0, 1].tolist() == [10, 10, 10]
+    assert picture.source_notes == ()
+    np.testing.assert_array_equal(picture.on_background(255), [[[255] * 3, [10] * 3]])
 
 
-def test_palette_and_colour_key_transparency_are_reported() -> None:
-    palette = Image.new("P", (2, 1), 1)
-    palette.putpalette([0, 0, 0, 9, 9, 9])
-    keyed = file_of(palette, "PNG", transparency=1)
-    picture = parse_picture(keyed)
-    np.testing.assert_array_equal(picture.pixels, np.full((1, 2, 3), 255))
-    assert len(picture.source_notes) == 1
+def test_transparent_palette_entry_is_kept() -> None:
+    palette = Image.new("P", (3, 1), 1)
+    palette.putpixel((2, 0), 0)
+    palette.putpalette([7, 8, 9, 10, 11, 12])
+    picture = parse_picture(file_of(palette, "PNG", transparency=1))
+    assert picture.alpha is not None
+    assert picture.alpha.tolist() == [[0, 0, 255]]
+    assert picture.pixels[0, 2].tolist() == [7, 8, 9]
+    assert picture.source_notes == ()
 
 
 def test_opaque_alpha_loses_nothing_and_is_not_reported() -> None:
     picture = parse_picture(file_of(Image.new("RGBA", (2, 2), (1, 2, 3, 255)), "PNG"))
     assert picture.source_notes == ()
+    assert picture.alpha is None
     assert picture.pixels[0, 0].tolist() == [1, 2, 3]
 
 
@@ -146,10 +153,29 @@ def test_16_bit_colour_is_reported() -> None:
     assert picture.source_notes == ("The 16 bits per sample are reduced to 8.",)
 
 
-def test_hdr_colour_is_reported() -> None:
-    notes = parse_picture(png_of_16_bit_rgb(cicp=bytes([9, 16, 0, 1]))).source_notes
-    assert any("PQ" in note for note in notes)
-    assert len(parse_picture(png_of_16_bit_rgb(cicp=bytes([1, 13, 0, 1]))).source_notes) == 1
+def test_hdr_colour_is_reported_and_described_by_a_profile() -> None:
+    picture = parse_picture(png_of_16_bit_rgb(cicp=bytes([9, 16, 0, 1])))
+    assert any("PQ" in note for note in picture.source_notes)
+    assert picture.icc == profile_from_cicp(9, 16)
+    assert picture.pixels[0].tolist() == [[0, 0x12, 0xFF], [0x80, 0, 1]]
+
+
+def test_wide_gamut_given_by_numbers_becomes_a_profile() -> None:
+    picture = parse_picture(png_of_16_bit_rgb(cicp=bytes([12, 13, 0, 1])))
+    assert picture.icc == profile_from_cicp(12, 13)
+    assert len(picture.source_notes) == 1  # the bit depth
+
+
+def test_srgb_given_by_numbers_needs_no_profile() -> None:
+    picture = parse_picture(png_of_16_bit_rgb(cicp=bytes([1, 13, 0, 1])))
+    assert picture.icc is None
+    assert len(picture.source_notes) == 1
+
+
+def test_unknown_colour_numbers_are_reported() -> None:
+    picture = parse_picture(png_of_16_bit_rgb(cicp=bytes([10, 17, 0, 1])))
+    assert picture.icc is None
+    assert any("CICP 10/17" in note for note in picture.source_notes)
 
 
 def test_cmyk_is_converted_and_reported() -> None:
@@ -265,6 +291,37 @@ def test_metadata_that_jpeg_cannot_hold_is_reported() -> None:
 
 
 @pytest.mark.parametrize("extension", file_extensions())
+@pytest.mark.parametrize("grey", [False, True])
+def test_saving_keeps_alpha_and_grey(extension: str, grey: bool) -> None:
+    pixels = smooth_pixels(40, 30)
+    if grey:
+        pixels = to_grey(pixels)
+    alpha = np.tile(np.arange(0, 240, 8, dtype=np.uint8), (40, 1))
+    image_file = format_picture(Picture(pixels, alpha=alpha), extension)
+    back = parse_picture(image_file.content)
+    if extension in (".jpg", ".jpeg"):
+        assert image_file.notes == ("A JPEG file has no transparency; the picture is placed on white.",)
+        assert back.alpha is None
+        expected = Picture(pixels, alpha=alpha).on_background()
+        assert np.abs(back.pixels.astype(int) - expected).max() < 20
+    else:
+        assert image_file.notes == ()
+        assert back.alpha is not None
+        assert np.abs(back.alpha.astype(int) - alpha).max() <= (0 if extension in LOSSLESS else 4)
+    assert back.is_grey == grey or extension == ".avif"
+
+
+def test_grey_pictures_are_written_with_one_channel() -> None:
+    pixels = to_grey(smooth_pixels(8, 8))
+    assert Image.open(io.BytesIO(format_picture(Picture(pixels), ".png").content)).mode == "L"
+    alpha = np.zeros((8, 8), np.uint8)
+    assert Image.open(io.BytesIO(format_picture(Picture(pixels, alpha=alpha), ".png").content)).mode == "LA"
+    with_profile = format_picture(Picture(pixels, icc=SRGB), ".png").content
+    assert Image.open(io.BytesIO(with_profile)).mode == "RGB"
+    assert parse_picture(with_profile).icc == SRGB
+
+
+@pytest.mark.parametrize("extension", file_extensions())
 def test_damaged_exif_is_left_out_and_reported(extension: str) -> None:
     image_file = format_picture(Picture(smooth_pixels(8, 8), exif=b"no EXIF at all"), extension)
     assert image_file.notes == ("The EXIF block is damaged and is not kept.",)
@@ -283,3 +340,37 @@ def test_damaged_exif_is_left_out_and_reported(extension: str) -> None:
 def test_picture_refuses_other_arrays(pixels: np.ndarray) -> None:
     with pytest.raises(InputError):
         Picture(pixels)
+
+
+@pytest.mark.parametrize(
+    "alpha", [np.zeros((2, 3), np.uint8), np.zeros((3, 2, 1), np.uint8), np.zeros((3, 2), np.float32)]
+)
+def test_picture_refuses_alpha_that_does_not_fit(alpha: np.ndarray) -> None:
+    with pytest.raises(InputError, match="alpha"):
+        Picture(np.zeros((3, 2, 3), np.uint8), alpha=alpha)
+
+
+def test_background_shows_through_in_exact_proportion() -> None:
+    pixels = np.full((300, 256, 3), 100, np.uint8)
+    alpha = np.tile(np.arange(256, dtype=np.uint8), (300, 1))
+    expected = np.floor((100.0 * alpha + 255.0 * (255 - alpha)) / 255 + 0.5)
+    np.testing.assert_array_equal(Picture(pixels, alpha=alpha).on_background(255)[..., 1], expected)
+    assert Picture(pixels).on_background() is pixels
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_turned_means_what_exif_means(orientation: int) -> None:
+    image = Image.fromarray(smooth_pixels(5, 7))
+    image.getexif()[0x0112] = orientation
+    expected = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(turned(smooth_pixels(5, 7), orientation), expected)
+    np.testing.assert_array_equal(turned(smooth_pixels(5, 7)[..., 0], orientation), expected[..., 0])
+
+
+def test_grey_is_the_rounded_mean_of_the_channels() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 5, 3), dtype=np.uint8)
+    grey = to_grey(pixels)
+    np.testing.assert_array_equal(grey[..., 0], np.floor(pixels.mean(axis=2) + 0.5))
+    assert is_grey(grey)
+    grey[-1, -1, 2] ^= 1
+    assert not is_grey(grey)
