@@ -55,6 +55,18 @@ def test_rounded_forward_codes_the_symbols_of_the_codec_loop() -> None:
         assert torch.equal(symbols, other)
 
 
+def test_the_decoder_is_trained_on_the_integers_and_only_the_rate_sees_noise() -> None:
+    model = small_model()
+    picture, quality_index = torch.rand(2, 3, 64, 64), torch.tensor([20.0, 50.0])
+    noisy, rounded = model(picture, quality_index), model(picture, quality_index, rounded=True)
+    assert torch.equal(noisy.reconstruction, rounded.reconstruction)
+    assert not torch.equal(noisy.nats, rounded.nats)
+    noisy.reconstruction.sum().backward()
+    gradient = model.blocks[0].posterior_mean.weight.grad
+    assert gradient is not None
+    assert bool((gradient != 0).any()), "the gradient passes through the rounding"
+
+
 def test_warm_up_gives_the_coarse_blocks_a_smallest_scale() -> None:
     """With scales as small as the table has, a residual of two steps is dear; at the start of the warm-up it is not."""
     model = small_model()
