@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from codec_format.alpha import decode_alpha, encode_alpha, fill_transparent
 from codec_format.backend import Backend
 from codec_format.container import (
+    DEFAULT_LIMITS,
     BandStream,
     BlockStream,
     Container,
@@ -39,6 +40,7 @@ from codec_format.errors import (
 )
 from codec_format.model_package import ModelPackage, default_package, find_package
 from codec_format.picture import Picture, is_grey, to_grey, turned
+from codec_format.preview import make_preview
 from codec_format.settings import EncodeSettings, quality_to_index
 
 Progress = Callable[[float], None]
@@ -248,7 +250,13 @@ class Codec:
             payload = encode_symbols(symbols[block], table_index, tables)
             streams.append(BlockStream((BandStream(symbol_checksum(symbols[block]), payload),)))
             report(_NETWORK_SHARE + (1 - _NETWORK_SHARE) * (block + 1) / header.block_count)
-        return _write_for_encoder(replace(container, blocks=tuple(streams)))
+        container = replace(container, blocks=tuple(streams))
+        encoded = _write_for_encoder(container)
+        if settings.preview_share > 0:
+            preview = make_preview(pixels, picture.alpha, picture.icc)
+            if len(preview) <= min(settings.preview_share * len(encoded), DEFAULT_LIMITS.preview_bytes):
+                return _write_for_encoder(replace(container, preview=preview))
+        return encoded
 
     def _posterior_symbols(
         self, networks: "_Networks", pixels: NDArray[np.uint8], report: Progress
