@@ -19,7 +19,7 @@ from torch.nn import functional
 from training.blocks import LatentBlock, ResidualBlock, Upsample, zero_bias
 from training.likelihood import gaussian_nats
 from training.quality import ConditionalTable, QualityEmbedding, lambda_of
-from training.scale_network import LatentShape, ScaleNetwork, inward_clamp
+from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
 
 _INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
 # Smallest table index of the coarse latent blocks when the warm-up begins: a scale of about 0.5. At the smallest scale
@@ -64,15 +64,19 @@ class BottomUp(nn.Module):
 
     def forward(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
         """Picture [B, 3, H, W] in 0..1, sides multiples of the largest stride -> {stride: feature}."""
-        feature = self.stem((2 * picture - 1) * _INPUT_GAIN)
+        feature = picture
         features = {}
-        for position, (stride, blocks) in enumerate(zip(self.strides, self.stages, strict=True)):
-            if position > 0:
-                feature = self.downs[position - 1](feature)
-            for block in blocks:  # type: ignore[attr-defined]
-                feature = block(feature, condition)
-            features[stride] = feature
+        for stride in self.strides:
+            features[stride] = feature = self.stage(stride, feature, condition)
         return features
+
+    def stage(self, stride: int, feature: Tensor, condition: Tensor) -> Tensor:
+        """The part at one stride: the feature of the stride before (at first the picture) -> that at `stride`."""
+        position = self.strides.index(stride)
+        feature = self.downs[position - 1](feature) if position else self.stem((2 * feature - 1) * _INPUT_GAIN)
+        for block in self.stages[position]:  # type: ignore[attr-defined]
+            feature = block(feature, condition)
+        return feature
 
 
 class Synthesis(nn.Module):
@@ -153,6 +157,15 @@ class QRes(nn.Module):
         """Lambda of (real-valued) quality indices, same shape."""
         return lambda_of(quality_index, self.quality_count, *self.lambda_range)
 
+    @property
+    def bottom_up_strides(self) -> list[int]:
+        """Strides of the stages of the bottom-up path, from fine to coarse."""
+        return self.bottom_up_path.strides
+
+    def bottom_up_stage(self, stride: int, feature: Tensor, condition: Tensor) -> Tensor:
+        """One stage of `bottom_up`: the feature of the stage before (at first the picture) -> that at `stride`."""
+        return self.bottom_up_path.stage(stride, feature, condition)
+
     def bottom_up(self, picture: Tensor, condition: Tensor) -> dict[int, Tensor]:
         """Picture [B, 3, H, W] in 0..1, sides multiples of `alignment` -> {stride: feature}."""
         return self.bottom_up_path(picture, condition)
@@ -170,9 +183,11 @@ class QRes(nn.Module):
     ) -> ForwardResult:
         """Code `picture` [B, 3, H, W] (0..1) at the real-valued quality indices [B].
 
-        The posterior is sampled with additive uniform noise (paper, Eq. 3), or with `rounded` the residual is rounded
-        to the integers that would be coded. The scale network always sees the rounded residuals. While `warm_up` goes
-        from 0 to 1, the smallest scale of the coarse latent blocks falls to that of the table.
+        The decoder gets the residuals rounded to the integers that would be coded, with the gradient of the identity
+        (Minnen and Singh 2020): the noise in latents that carry nothing would harm it, and the coarse latent blocks
+        would be shut off for that. The rate is that of a posterior sampled with additive uniform noise (paper, Eq. 3),
+        or with `rounded` that of the integers. The scale network sees the integers. While `warm_up` goes from 0 to 1,
+        the smallest scale of the coarse latent blocks falls to that of the table.
         """
         condition = self.embedding(quality_index)
         features = self.bottom_up(picture, condition)
@@ -183,12 +198,9 @@ class QRes(nn.Module):
             feature, prior_mean = block.prior(feature, condition)
             residual = block.posterior(feature, features[block.stride], condition) - prior_mean
             symbols.append(torch.round(residual.detach()))
-            if rounded:
-                residual = residual + (torch.round(residual) - residual).detach()
-            else:
-                residual = residual + (torch.rand_like(residual) - 0.5)
-            residuals.append(residual)
-            feature = block.merge(feature, prior_mean + residual, condition)
+            integers = straight_through(residual, symbols[-1])
+            residuals.append(integers if rounded else residual + (torch.rand_like(residual) - 0.5))
+            feature = block.merge(feature, prior_mean + integers, condition)
             if following is not None and following.stride < block.stride:
                 coarse.append(self.coarse_outputs[str(block.stride)](feature).float())
         smallest = (1 - warm_up) * _WARM_UP_INDEX

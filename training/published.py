@@ -179,12 +179,22 @@ class PublishedQResVAE(nn.Module):
 
     def bottom_up(self, picture: Tensor, condition: Tensor | None = None) -> dict[int, Tensor]:
         """Picture [B, 3, H, W] in 0..1, sides multiples of `alignment` -> {stride: feature}."""
-        feature = (picture + self.input_shift) * self.input_scale
+        feature = picture
         features: dict[int, Tensor] = {}
-        for stride, stage in self.bottom_up_path.items():
-            feature = stage(feature)
-            features[int(stride)] = feature
+        for stride in self.bottom_up_strides:
+            features[stride] = feature = self.bottom_up_stage(stride, feature)
         return features
+
+    @property
+    def bottom_up_strides(self) -> list[int]:
+        """Strides of the stages of the bottom-up path, from fine to coarse."""
+        return [int(stride) for stride in self.bottom_up_path]
+
+    def bottom_up_stage(self, stride: int, feature: Tensor, condition: Tensor | None = None) -> Tensor:
+        """One stage of `bottom_up`: the feature of the stage before (at first the picture) -> that at `stride`."""
+        if stride == self.bottom_up_strides[0]:
+            feature = (feature + self.input_shift) * self.input_scale
+        return self.bottom_up_path[str(stride)](feature)
 
     def initial_feature(self, condition: Tensor | None, height: int, width: int) -> Tensor:
         """The constant from which the top-down path starts, on a grid of the first block's stride: [1, C, h, w]."""
