@@ -396,6 +396,8 @@ def main(argv: list[str] | None = None) -> int:
         source = last if last.exists() else arguments.source
         if source is not None:
             run.restore(load_checkpoint(source), source)
+            if source is not last:
+                run.statistics = LossStatistics()  # another recipe has losses of another size
             if run.rank == 0:
                 print(f"Continuing from {source} at step {run.step}.")
         arguments.output.mkdir(parents=True, exist_ok=True)

@@ -179,6 +179,18 @@ def test_branch_starts_from_the_given_checkpoint(tmp_path: Path) -> None:
     assert load_checkpoint(trunk).step == 3
 
 
+def test_a_branch_forgets_how_large_the_losses_of_the_trunk_were(tmp_path: Path) -> None:
+    """Another recipe may have losses of another size, all of which would look like outliers."""
+    assert run(tmp_path / "trunk", 2, "--decay-steps", "0") == 0
+    checkpoint = load_checkpoint(tmp_path / "trunk" / "last.safetensors")
+    checkpoint.statistics.update(mean=1e-6, deviation=1e-9)
+    save_checkpoint(checkpoint, tmp_path / "trunk.safetensors")
+    assert run(tmp_path / "branch", 4, "--from", str(tmp_path / "trunk.safetensors")) == 0
+    statistics = load_checkpoint(tmp_path / "branch" / "last.safetensors").statistics
+    assert statistics["skipped_in_a_row"] == 0
+    assert statistics["mean"] > 1e-3
+
+
 def test_a_run_from_a_compact_checkpoint_begins_at_step_0_with_its_weights(tmp_path: Path) -> None:
     assert run(tmp_path / "trunk", 3, "--decay-steps", "0") == 0
     compact = tmp_path / "compact.safetensors"
