@@ -5,10 +5,12 @@ a Container, a FormatError or an UnsupportedError, in time and memory proportion
 bytes declare is ever allocated; a chunk is a slice of bytes that are present.
 """
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import IO
 
 from codec_format.errors import FormatError, UnsupportedError
 
@@ -20,6 +22,7 @@ MAX_QUALITY_INDEX = 255
 _MAX_VARINT_BYTES = 5
 _CRC_BYTES = 4
 _CHECKSUM_BYTES = 2
+_PIECE_BYTES = 2**16
 _GREY_FLAG = 8
 _ORIENTATION_FLAGS = 7
 _BEFORE_BLOCKS = "ipA"
@@ -40,6 +43,7 @@ class Limits:
         preview_bytes: largest payload of a preview chunk.
         alpha_bytes: largest payload of an alpha chunk.
         band_count: largest number of bands.
+        symbols: largest number of symbols of all latent blocks together.
         chunk_count: largest number of chunks in a file.
     """
 
@@ -50,6 +54,7 @@ class Limits:
     preview_bytes: int = 64 * 2**10
     alpha_bytes: int = 2**28
     band_count: int = 1024
+    symbols: int = 2**30
     chunk_count: int = 1024
 
 
@@ -306,6 +311,23 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
     )
 
 
+def read_metadata(stream: IO[bytes], limits: Limits = DEFAULT_LIMITS) -> Container:
+    """What a file holds besides its latent blocks, which are passed over without being read.
+
+    Args:
+        stream: a seekable binary file; read from its current position on.
+        limits: what is accepted.
+
+    Raises:
+        FormatError: as `read_container` does.
+        UnsupportedError: as `read_container` does.
+    """
+    parts = [stream.read(len(MAGIC))]
+    if parts[0] == MAGIC:
+        parts += _chunks_but_blocks(stream, limits)
+    return read_container(b"".join(parts), limits)
+
+
 def list_chunks(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[ChunkInfo]:
     """The chunks that are present in full, in file order, up to the first bytes that form none.
 
@@ -350,6 +372,25 @@ def _chunks_from(data: bytes, position: int, limits: Limits) -> Iterator[ChunkIn
         if isinstance(chunk, _Rest):
             return
         position = chunk.end
+
+
+def _chunks_but_blocks(stream: IO[bytes], limits: Limits) -> Iterator[bytes]:
+    """The bytes of the chunks that are no latent blocks; the last may be cut off."""
+    for _ in range(limits.chunk_count):
+        start = stream.read(1 + _MAX_VARINT_BYTES)  # no chunk is shorter
+        varint = _read_varint(start, 1)
+        if varint is None:
+            return
+        length, payload_offset = varint
+        rest = payload_offset + length + _CRC_BYTES - len(start)
+        if start[:1] == b"B":
+            stream.seek(rest, os.SEEK_CUR)
+        else:
+            yield start
+            # In pieces: reading reserves memory for all that is asked for, and the length may be a lie.
+            while rest and (piece := stream.read(min(rest, _PIECE_BYTES))):
+                yield piece
+                rest -= len(piece)
 
 
 def _read_chunk(data: bytes, offset: int) -> ChunkInfo | _Rest:

@@ -9,7 +9,7 @@ import io
 import re
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from codec_format.colour import HDR_TRANSFERS, is_srgb, profile_from_cicp
 from codec_format.errors import InputError, SettingsError, UnsupportedError
@@ -28,6 +28,16 @@ from codec_format.safe_write import safe_write
 _EXIF_PREFIX = b"Exif\x00\x00"
 _XMP_TAG = 700
 _ORIENTATION_TAG = int(ExifTags.Base.Orientation)
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Tags of a TIFF file that describe how its own pixels are stored, or that travel separately (ICC, XMP).
 _TIFF_STORAGE_TAGS = frozenset(
@@ -91,7 +101,7 @@ def parse_picture(data: bytes, name: str = "the input") -> Picture:
         notes = _storage_notes(image, data)
         cicp = _coded_colour(image, data)
         image.load()
-        return _to_picture(image, cicp, notes, name)
+        return _to_picture(image, cicp, {}, notes, name)
     except Image.DecompressionBombError as error:
         raise UnsupportedError(f"{name} declares too many pixels to be read safely; scale it down first.") from error
     except (InputError, UnsupportedError, MemoryError):
@@ -105,8 +115,12 @@ def parse_picture(data: bytes, name: str = "the input") -> Picture:
         raise InputError(f"{name} is not a readable picture; it may be damaged or of an unknown type.") from error
 
 
-def picture_from_image(image: Image.Image) -> Picture:
+def picture_from_image(image: Image.Image, metadata: Mapping[str, bytes | None] | None = None) -> Picture:
     """A picture from an image that Pillow holds, with the metadata in its ``info``.
+
+    Args:
+        image: an image of any mode.
+        metadata: "icc_profile", "exif" and "xmp" that replace those of the image; None for none.
 
     Raises:
         UnsupportedError: it has a mode that cannot be converted faithfully enough.
@@ -114,7 +128,7 @@ def picture_from_image(image: Image.Image) -> Picture:
     """
     image.load()
     bits = _bits_of_mode(image.mode)
-    return _to_picture(image, None, _depth_notes(bits), "The image")
+    return _to_picture(image, None, metadata or {}, _depth_notes(bits), "The image")
 
 
 def image_from_picture(picture: Picture) -> Image.Image:
@@ -238,9 +252,15 @@ def _missing_plugin(data: bytes) -> _Plugin | None:
     return None
 
 
-def _to_picture(image: Image.Image, cicp: tuple[int, int] | None, notes: list[str], name: str) -> Picture:
-    icc, exif, xmp = _metadata(image, notes)
-    image = _upright(image)
+def _to_picture(
+    image: Image.Image,
+    cicp: tuple[int, int] | None,
+    replaced: Mapping[str, bytes | None],
+    notes: list[str],
+    name: str,
+) -> Picture:
+    icc, exif, xmp = _metadata(image, replaced, notes)
+    image = _upright(image, exif if "exif" in replaced else None)
     if exif is not None:
         exif = _set_upright(exif)
     if xmp is not None:
@@ -257,12 +277,14 @@ def _to_picture(image: Image.Image, cicp: tuple[int, int] | None, notes: list[st
     return Picture(pixels, icc, exif, xmp, tuple(notes), alpha)
 
 
-def _metadata(image: Image.Image, notes: list[str]) -> tuple[bytes | None, bytes | None, bytes | None]:
+def _metadata(
+    image: Image.Image, replaced: Mapping[str, bytes | None], notes: list[str]
+) -> tuple[bytes | None, bytes | None, bytes | None]:
     """ICC profile, EXIF and XMP of an open image, each None when absent."""
-    info = image.info
+    info: dict[Any, Any] = {**image.info, **replaced}
     icc = info.get("icc_profile") or None
     try:
-        exif = _exif(image)
+        exif = (info["exif"] or b"").removeprefix(_EXIF_PREFIX) or None if "exif" in replaced else _exif(image)
         readable = exif is None or _is_readable_exif(exif)
     except Exception:  # as for _is_readable_exif
         readable = False
@@ -294,15 +316,19 @@ def _exif(image: Image.Image) -> bytes | None:
     return (exif.removeprefix(_EXIF_PREFIX) or None) if exif else None
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """The image turned as its metadata ask for."""
+def _upright(image: Image.Image, exif: bytes | None) -> Image.Image:
+    """The image turned as its metadata ask for, or the EXIF block that is given instead of its own."""
     if image.format == "JXL" and not getattr(image, "jpeg", False):
         return image  # a JPEG XL decoder turns the picture itself; what EXIF says does not count
     try:
-        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-        return ImageOps.exif_transpose(image) if orientation in range(2, 9) else image
+        tags = image.getexif()
+        if exif is not None:
+            tags = Image.Exif()
+            tags.load(exif)
+        method = _TURNS.get(tags.get(_ORIENTATION_TAG, 1))
     except Exception:  # as for _is_readable_exif; what a damaged block says is nothing to go by
         return image
+    return image if method is None else image.transpose(method)
 
 
 def _storage_notes(image: Image.Image, data: bytes) -> list[str]:
