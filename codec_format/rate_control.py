@@ -111,6 +111,7 @@ class _Search:
     ) -> None:
         self._codec = codec
         self._picture = picture
+        self._seen = picture.on_background()  # what is transparent has no colour to get wrong
         self._target = target
         self._settings = settings
         self._progress = progress
@@ -181,7 +182,7 @@ class _Search:
             self._measured[position] = math.log(len(data))
         else:
             decoded = self._codec.decode(data, cancel=self._cancel).picture
-            self._measured[position] = psnr(self._picture.pixels, decoded.pixels, self._cancel)
+            self._measured[position] = psnr(self._seen, decoded.on_background(), self._cancel)
         return data
 
 

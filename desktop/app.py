@@ -14,6 +14,7 @@ from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.views.dialogs import program_version
 from desktop.views.main_window import MainWindow
+from desktop.views.preferences import Preferences
 from desktop.views.theme import apply_theme, system_theme
 
 _SIGNAL_POLL_MS = 200
@@ -22,6 +23,7 @@ _SIGNAL_POLL_MS = 200
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
     """The application object, in the colours of the system's light or dark setting."""
     application = QApplication(["qres-gui", *arguments])
+    application.setOrganizationName("QRes")
     application.setApplicationName("QRes")
     application.setApplicationDisplayName("QRes")
     application.setDesktopFileName("qres")
@@ -44,8 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     arguments = parser.parse_args(argv)
     application = make_application()
-    controller = Controller(arguments.model)
-    window = MainWindow(controller)
+    preferences = Preferences()
+    controller = Controller(arguments.model, choice=preferences.choice)
+    window = MainWindow(controller, preferences)
     window.show()
     controller.open_file(arguments.file or SAMPLE_PICTURE)
     _close_on_interrupt(window)

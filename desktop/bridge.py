@@ -13,7 +13,11 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from codec_format.errors import CancelledError, QresError
 from desktop.state.events import Event, Failed
+from desktop.state.text import QT_TRANSLATE_NOOP, Text, WindowError
 from desktop.work import Job
+
+_NO_MEMORY = QT_TRANSLATE_NOOP("State", "There is not enough memory for a picture of this size; use a smaller picture.")
+_BUG = QT_TRANSLATE_NOOP("State", "This should not have happened: {error}. Please report it.")
 
 _log = logging.getLogger(__name__)
 
@@ -92,15 +96,15 @@ class _Lane(QObject):
             ticket.job(lambda event: self._arrived.emit(ticket, event), ticket.cancelled.is_set)
         except CancelledError:
             pass
+        except WindowError as error:
+            self._arrived.emit(ticket, Failed(error.text))
         except QresError as error:
-            self._arrived.emit(ticket, Failed(str(error)))
+            self._arrived.emit(ticket, Failed(str(error), type(error).__name__))
         except MemoryError:
-            self._arrived.emit(
-                ticket, Failed("There is not enough memory for a picture of this size; use a smaller picture.")
-            )
+            self._arrived.emit(ticket, Failed(Text(_NO_MEMORY)))
         except Exception as error:  # a bug; the window must survive it and say so
             _log.exception("A job failed unexpectedly")
-            self._arrived.emit(ticket, Failed(f"This should not have happened: {error!r}. Please report it."))
+            self._arrived.emit(ticket, Failed(Text.of(_BUG, error=repr(error))))
         finally:
             self._arrived.emit(ticket, _Ended())
 

@@ -3,32 +3,42 @@
 A job takes ``report``, which passes an event on, and ``cancelled``, which is polled; it raises QresError when it fails.
 """
 
+import io
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import SupportsFloat
 
 import numpy as np
+from PIL import ExifTags, Image, ImageCms
 
 from codec_format.codec import Codec, LatentSymbols
-from codec_format.container import MAGIC, list_chunks, read_header
-from codec_format.errors import InputError, OutputError
+from codec_format.container import MAGIC, list_chunks, read_container, read_header, write_container
+from codec_format.errors import InputError, QresError
 from codec_format.imaging import parse_picture, save_picture
-from codec_format.model_package import ModelPackage, default_package, find_package
+from codec_format.metrics import ms_ssim, psnr
+from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
 from codec_format.picture import Picture
+from codec_format.rate_control import Target, TargetPsnr, TargetSize, encode_to_target
 from codec_format.safe_write import safe_write
 from codec_format.settings import EncodeSettings
-from desktop.state.documents import CodedFile, Decoded, Source
+from desktop.state.choice import Aim, Choice
+from desktop.state.display import prepare
+from desktop.state.documents import Chunk, CodedFile, Decoded, FileFacts, Model, Similarity, Source
 from desktop.state.events import (
     BlocksDecoded,
     CodedFileOpened,
     Encoded,
     Event,
     Exported,
+    Measured,
+    ModelsFound,
     PictureOpened,
     Progress,
     Saved,
 )
-from desktop.state.measures import psnr
+from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text, WindowError
 
 Report = Callable[[Event], None]
 Cancelled = Callable[[], bool]
@@ -36,95 +46,157 @@ Job = Callable[[Report, Cancelled], None]
 
 CODED_EXTENSION = ".qres"
 _ENCODE_SHARE = 0.6  # of the time until a new encoding is on screen; the rest is its decoding
+# What photographers look for, in the order in which it is shown.
+_EXIF_TAGS = (
+    ExifTags.Base.Make,
+    ExifTags.Base.Model,
+    ExifTags.Base.DateTimeOriginal,
+    ExifTags.Base.LensModel,
+    ExifTags.Base.FocalLength,
+    ExifTags.Base.FNumber,
+    ExifTags.Base.ExposureTime,
+    ExifTags.Base.ISOSpeedRatings,
+    ExifTags.Base.Artist,
+    ExifTags.Base.Copyright,
+)
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """A codec with its networks loaded."""
+
+    codec: Codec
+    device: str  # as it was chosen
 
 
 class CodecWork:
     """Jobs that need the codec. They share its loaded networks, so they run one after the other in one thread."""
 
     def __init__(self, model: Path | ModelPackage | None = None) -> None:
-        """Encode with a package, with the one in a file, or with the shipped one; it is loaded at its first use."""
+        """Encode with a package, with the one in a file, or with the shipped one; it is loaded at its first use.
+
+        A choice that names a model goes before.
+        """
         self._model = model
-        self._codec: Codec | None = None
-        self._own_id: bytes | None = None  # of the model that encodes, once it is known
+        self._packages: dict[Path, ModelPackage] = {}
+        self._loaded: _Loaded | None = None
         # The coded file that was handled last and its entropy-decoded content: choosing blocks then costs one network
         # run and no entropy decoding.
         self._data = b""
         self._symbols: LatentSymbols | None = None
 
-    def open_file(self, path: Path) -> Job:
+    def open_file(self, path: Path, device: str) -> Job:
         """Read a picture or a `.qres` file: PictureOpened, or CodedFileOpened with its first block shown."""
 
         def job(report: Report, cancelled: Cancelled) -> None:
-            report(Progress(f"Opening {path.name}"))
+            opening = Progress(Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=path.name))
+            report(opening)
             try:
                 data = path.read_bytes()
             except OSError as error:
                 reason = error.strerror or str(error)
                 raise InputError(f"{path} cannot be opened: {reason}; choose another file.") from error
             if not data.startswith(MAGIC[:4]) and path.suffix.lower() != CODED_EXTENSION:
-                report(PictureOpened(Source(path, parse_picture(data, path.name), len(data))))
+                picture = parse_picture(data, path.name)
+                report(PictureOpened(Source(path, path.name, picture, prepare(picture), len(data))))
                 return
-            codec = self._codec_for(read_header(data).model_id, report)
-            report(Progress(f"Opening {path.name}"))
+            codec = self._codec_for(self._package(read_header(data).model_id), device, report)
+            report(opening)
             symbols = self._read_symbols(codec, data, cancelled)
-            first = self._decode(codec, data, 1, None, cancelled)
-            report(CodedFileOpened(_describe(codec, data, symbols, path=path), first, symbols.warnings))
+            first = self._decode(codec, data, 1, cancelled)
+            coded = _describe(codec, data, symbols)
+            report(CodedFileOpened(replace(coded, path=path), first, symbols.warnings))
 
         return job
 
-    def encode(self, source: Source, quality: int) -> Job:
+    def open_bytes(self, name: str, load: Callable[[], bytes]) -> Job:
+        """Read a picture that is no file, from the bytes that ``load`` gives: PictureOpened."""
+
+        def job(report: Report, _cancelled: Cancelled) -> None:
+            report(Progress(Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=name)))
+            picture = parse_picture(load(), name)
+            report(PictureOpened(Source(None, name, picture, prepare(picture), None)))
+
+        return job
+
+    def encode(self, source: Source, choice: Choice) -> Job:
         """Encode a picture, then decode exactly these bytes: Encoded."""
 
         def job(report: Report, cancelled: Cancelled) -> None:
-            codec = self._codec_for(None, report)
-            label = f"Encoding at quality {quality}"
+            target = _target(source, choice)
+            codec = self._codec_for(self._package(None, choice.model), choice.device, report)
+            if target is None:
+                quality = round(choice.goal.value)
+                label = Text.of(QT_TRANSLATE_NOOP("State", "Encoding at quality {quality}"), quality=quality)
+            else:
+                quality = 0
+                label = Text(QT_TRANSLATE_NOOP("State", "Looking for the quality that meets the target"))
+            settings = EncodeSettings(quality, keep_metadata=choice.keep_metadata)
             report(Progress(label))
-            start = time.perf_counter()
-            data = codec.encode(
-                source.picture,
-                EncodeSettings(quality),
+
+            def progress(fraction: float) -> None:
                 # The network does most of the work in one piece, so there is nothing to tell before it is through.
-                progress=lambda fraction: report(Progress(label, fraction * _ENCODE_SHARE or None)),
-                cancel=cancelled,
-            )
+                report(Progress(label, fraction * _ENCODE_SHARE or None))
+
+            start = time.perf_counter()
+            reached = True
+            if target is None:
+                data = codec.encode(source.picture, settings, progress=progress, cancel=cancelled)
+            else:
+                result = encode_to_target(codec, source.picture, target, settings, progress, cancelled)
+                data, quality, reached = result.data, result.quality, result.reached
             encode_seconds = time.perf_counter() - start
-            report(Progress("Decoding", _ENCODE_SHARE))
-            complete = self._decode(codec, data, None, source.picture, cancelled)
-            symbols = self._read_symbols(codec, data, cancelled)
-            coded = _describe(codec, data, symbols, quality=quality, encode_seconds=encode_seconds)
-            report(Encoded(coded, complete))
+            report(Progress(Text(QT_TRANSLATE_NOOP("State", "Decoding")), _ENCODE_SHARE))
+            complete = self._decode(codec, data, None, cancelled)
+            coded = _describe(codec, data, self._read_symbols(codec, data, cancelled))
+            coded = replace(coded, choice=choice, quality=quality, encode_seconds=encode_seconds)
+            notes: list[Sentence] = [] if reached else [_miss(choice)]
+            if codec.device_warning:
+                notes.append(codec.device_warning)
+            report(Encoded(coded, complete, tuple(notes)))
 
         return job
 
-    def decode_blocks(self, coded: CodedFile, blocks: int, reference: Picture | None) -> Job:
+    def decode_blocks(self, coded: CodedFile, blocks: int, device: str) -> Job:
         """The picture of the first so many latent blocks: BlocksDecoded."""
 
         def job(report: Report, cancelled: Cancelled) -> None:
-            report(Progress(f"Decoding {blocks} of {coded.blocks} latent blocks"))
-            codec = self._codec_for(read_header(coded.data).model_id, report)
-            report(BlocksDecoded(self._decode(codec, coded.data, blocks, reference, cancelled)))
+            text = QT_TRANSLATE_NOOP("State", "Decoding {blocks} of {count} latent blocks")
+            report(Progress(Text.of(text, blocks=blocks, count=coded.blocks)))
+            codec = self._codec_for(self._package(read_header(coded.data).model_id), device, report)
+            report(BlocksDecoded(self._decode(codec, coded.data, blocks, cancelled)))
 
         return job
 
-    def _codec_for(self, model_id: bytes | None, report: Report) -> Codec:
-        """The codec of a model, with its networks loaded; None stands for the model that encodes."""
-        if self._codec is None or self._codec.package.model_id != (model_id or self._own_id):
-            report(Progress("Loading the model"))
-            if isinstance(self._model, Path):
-                self._model = ModelPackage.load(self._model)
-            if self._model is not None and model_id in (None, self._model.model_id):
-                package = self._model
-            else:
-                package = default_package() if model_id is None else find_package(model_id)
-            if model_id is None:
-                self._own_id = package.model_id
-            if self._codec is None or self._codec.package.model_id != package.model_id:
-                codec = Codec(package)
-                # The networks are loaded at their first use. A picture of one pixel does that, so that the times shown
-                # are those of the work itself.
-                codec.decode(codec.encode(Picture(np.zeros((1, 1, 3), np.uint8))))
-                self._codec = codec
-        return self._codec
+    def _package(self, model_id: bytes | None, path: Path | None = None) -> ModelPackage:
+        """The package that a file names, or the one in a file, or, if neither is given, the one that encodes."""
+        if isinstance(self._model, Path):
+            self._model = ModelPackage.load(self._model)
+        if path is not None:
+            if path not in self._packages:
+                self._packages[path] = ModelPackage.load(path)
+            return self._packages[path]
+        if self._model is not None and model_id in (None, self._model.model_id):
+            return self._model
+        for package in self._packages.values():
+            if package.model_id == model_id:
+                return package
+        return default_package() if model_id is None else find_package(model_id)
+
+    def _codec_for(self, package: ModelPackage, device: str, report: Report) -> Codec:
+        """The codec of a package, with its networks loaded."""
+        loaded = self._loaded
+        if loaded is not None and (loaded.codec.package.model_id, loaded.device) == (package.model_id, device):
+            return loaded.codec
+        report(Progress(Text(QT_TRANSLATE_NOOP("State", "Loading the model"))))
+        codec = Codec(package, device)
+        # The networks are loaded at their first use. A picture of one pixel does that, so that the times shown are
+        # those of the work itself.
+        codec.decode(codec.encode(Picture(np.zeros((1, 1, 3), np.uint8))))
+        self._loaded = _Loaded(codec, device)
+        self._symbols = None
+        return codec
 
     def _read_symbols(self, codec: Codec, data: bytes, cancelled: Cancelled) -> LatentSymbols:
         if self._symbols is None or self._data is not data:
@@ -132,55 +204,70 @@ class CodecWork:
             self._data = data
         return self._symbols
 
-    def _decode(
-        self, codec: Codec, data: bytes, blocks: int | None, reference: Picture | None, cancelled: Cancelled
-    ) -> Decoded:
+    def _decode(self, codec: Codec, data: bytes, blocks: int | None, cancelled: Cancelled) -> Decoded:
         start = time.perf_counter()
         symbols = self._read_symbols(codec, data, cancelled)
         count = len(symbols.blocks) if blocks is None else blocks
         picture = codec.reconstruct(symbols, count, cancel=cancelled).picture
         seconds = time.perf_counter() - start
-        return Decoded(count, picture, seconds, psnr(reference.pixels, picture.pixels) if reference else None)
+        return Decoded(count, picture, prepare(picture), seconds)
 
 
-def _describe(
-    codec: Codec,
-    data: bytes,
-    symbols: LatentSymbols,
-    quality: int | None = None,
-    encode_seconds: float | None = None,
-    path: Path | None = None,
-) -> CodedFile:
-    header = symbols.container.header
-    ends = [chunk.end for chunk in list_chunks(data) if chunk.type == "B"][: len(symbols.blocks)]
-    return CodedFile(
-        data=data,
-        width=header.width,
-        height=header.height,
-        block_ends=(*ends[:-1], len(data)),
-        block_count=header.block_count,
-        model=codec.package.manifest.name,
-        device=codec.device,
-        quality=quality,
-        encode_seconds=encode_seconds,
-        path=path,
-    )
+def measure(source: Source, decoded: Decoded) -> Job:
+    """Compare a decoded picture with its source: Measured."""
+
+    def job(report: Report, cancelled: Cancelled) -> None:
+        pixels = source.picture.on_background(), decoded.picture.on_background()
+        report(Measured(decoded, Similarity(psnr(*pixels, cancelled), ms_ssim(*pixels, cancelled))))
+
+    return job
 
 
-def save_coded_file(coded: CodedFile, path: Path, originals: Iterable[Path]) -> Job:
-    """Write exactly the bytes of a coded file: Saved. The files in ``originals`` are never written to."""
+def find_models() -> Job:
+    """Look for the installed model packages: ModelsFound. One that cannot be read is left out."""
+
+    def job(report: Report, cancelled: Cancelled) -> None:
+        models = []
+        for path in installed_packages():
+            if cancelled():
+                return
+            try:
+                manifest = ModelPackage.load(path).manifest
+            except QresError:
+                continue  # "qres models" tells what is wrong with it
+            models.append(Model(path, manifest.name, manifest.parameters))
+        report(ModelsFound(tuple(models)))
+
+    return job
+
+
+def save_coded_file(coded: CodedFile, path: Path, originals: Iterable[Path], blocks: int | None = None) -> Job:
+    """Write exactly the bytes of a coded file, or its first latent blocks as a file of their own: Saved.
+
+    The files in ``originals`` are never written to.
+    """
 
     def job(report: Report, _cancelled: Cancelled) -> None:
         _refuse_originals(path, originals)
         if path.suffix.lower() != CODED_EXTENSION:
-            raise OutputError(
-                f"{path.name} is no name for a QRes file; let it end in {CODED_EXTENSION}, or choose Export for a "
-                "picture of another type."
+            text = QT_TRANSLATE_NOOP(
+                "State",
+                "{name} is no name for a QRes file; let it end in {extension}, or choose Export for a picture of "
+                "another type.",
             )
-        safe_write(path, coded.data)
-        report(Saved(coded, path))
+            raise WindowError(Text.of(text, name=path.name, extension=CODED_EXTENSION))
+        count = coded.blocks if blocks is None else blocks
+        safe_write(path, first_blocks(coded, count))
+        report(Saved(coded, path, count))
 
     return job
+
+
+def first_blocks(coded: CodedFile, blocks: int) -> bytes:
+    """A valid file of the first latent blocks, with all the metadata; the file itself if these are all blocks."""
+    if blocks >= coded.blocks:
+        return coded.data
+    return write_container(read_container(coded.data).first_blocks(blocks))
 
 
 def export_picture(picture: Picture, path: Path, originals: Iterable[Path]) -> Job:
@@ -196,6 +283,95 @@ def export_picture(picture: Picture, path: Path, originals: Iterable[Path]) -> J
 def _refuse_originals(path: Path, originals: Iterable[Path]) -> None:
     for original in originals:
         if path.exists() and original.exists() and path.samefile(original):
-            raise OutputError(
-                f"{path.name} is the file that was opened, and originals stay as they are; choose another name."
+            text = QT_TRANSLATE_NOOP(
+                "State", "{name} is the file that was opened, and originals stay as they are; choose another name."
             )
+            raise WindowError(Text.of(text, name=path.name))
+
+
+def _target(source: Source, choice: Choice) -> Target | None:
+    """What the encoding has to reach, None if the quality is given."""
+    value = choice.goal.value
+    match choice.goal.aim:
+        case Aim.QUALITY:
+            return None
+        case Aim.DECIBELS:
+            return TargetPsnr(value)
+        case Aim.KILOBYTES:
+            return TargetSize(round(value * 1000))
+        case Aim.PERCENT:
+            if source.byte_count is None:
+                text = QT_TRANSLATE_NOOP("State", "{name} is no file to take a percentage of; choose another target.")
+                raise WindowError(Text.of(text, name=source.name))
+            return TargetSize(max(1, int(source.byte_count * value / 100)))
+
+
+def _miss(choice: Choice) -> Text:
+    """Why a target could not be reached."""
+    if choice.goal.aim is Aim.DECIBELS:
+        return Text(
+            QT_TRANSLATE_NOOP("State", "Not even the best quality reaches this PSNR; the result is the best there is.")
+        )
+    return Text(
+        QT_TRANSLATE_NOOP(
+            "State", "Not even the lowest quality is as small as the target; the result is the smallest there is."
+        )
+    )
+
+
+def _describe(codec: Codec, data: bytes, symbols: LatentSymbols) -> CodedFile:
+    container = symbols.container
+    header = container.header
+    chunks = tuple(list_chunks(data))
+    block_chunks = [chunk for chunk in chunks if chunk.type == "B"][: len(symbols.blocks)]
+    facts = FileFacts(
+        format_version=header.version,
+        quality_index=header.quality_index,
+        model_id=header.model_id.hex(),
+        chunks=tuple(
+            Chunk(chunk.type, chunk.end - chunk.offset, data[chunk.end - 4 : chunk.end][::-1].hex(), chunk.crc_ok)
+            for chunk in chunks
+        ),
+        profile=_profile_name(container.icc) if container.icc else None,
+        metadata=_exif_facts(container.exif) if container.exif else (),
+        exif_bytes=len(container.exif or b""),
+        xmp_bytes=len(container.xmp or b""),
+    )
+    return CodedFile(
+        data=data,
+        width=header.width,
+        height=header.height,
+        block_bytes=tuple(chunk.end - chunk.offset for chunk in block_chunks),
+        block_count=header.block_count,
+        model=codec.package.manifest.name,
+        device=codec.device,
+        facts=facts,
+    )
+
+
+def _profile_name(icc: bytes) -> str:
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
+    except (OSError, ImageCms.PyCMSError):
+        return "?"
+
+
+def _exif_facts(block: bytes) -> tuple[tuple[str, str], ...]:
+    """The values that photographers look for, in the words of the file."""
+    exif = Image.Exif()
+    try:
+        exif.load(block)
+        values = {**exif.get_ifd(ExifTags.IFD.Exif), **exif}
+    except Exception:  # Pillow raises many types for damaged blocks; the picture is none the worse for it
+        return ()
+    facts = []
+    for tag in _EXIF_TAGS:
+        value = values.get(tag)
+        if isinstance(value, bytes):
+            value = value.decode("latin-1")
+        text = "" if value is None else str(value).strip("\0 ")
+        if tag == ExifTags.Base.ExposureTime and isinstance(value, SupportsFloat) and 0 < float(value) < 0.5:
+            text = f"1/{round(1 / float(value))}"
+        if text:
+            facts.append((tag.name, text[:_LONGEST_VALUE]))
+    return tuple(facts)

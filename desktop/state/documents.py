@@ -4,21 +4,68 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codec_format.picture import Picture
+from desktop.state.choice import Choice
+from desktop.state.display import Display
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """The picture file that was opened.
+    """The picture that was opened.
 
     Attributes:
-        path: where it lies.
+        path: where its file lies, None for a picture from the clipboard.
+        name: what it is called: the name of the file.
         picture: its pixels and metadata.
-        byte_count: size of the file.
+        display: the same for the screen.
+        byte_count: size of the file, None for a picture from the clipboard.
     """
 
-    path: Path
+    path: Path | None
+    name: str
     picture: Picture
+    display: Display
+    byte_count: int | None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a coded file.
+
+    Attributes:
+        type: the letter of the format.
+        byte_count: bytes that it takes in the file, its own overhead included.
+        crc: its checksum as the file has it, in hexadecimal.
+        sound: the checksum is right.
+    """
+
+    type: str
     byte_count: int
+    crc: str
+    sound: bool
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a coded file says about itself.
+
+    Attributes:
+        format_version: version of the format.
+        quality_index: what the networks were given for the quality.
+        model_id: the identity of the model package in hexadecimal, as far as the file holds it.
+        chunks: its parts in order.
+        profile: name of the colour profile, None if there is none, which means sRGB.
+        metadata: further facts as (name of the EXIF tag, value), those that photographers look for.
+        exif_bytes, xmp_bytes: size of the blocks.
+    """
+
+    format_version: int
+    quality_index: int
+    model_id: str
+    chunks: tuple[Chunk, ...]
+    profile: str | None
+    metadata: tuple[tuple[str, str], ...]
+    exif_bytes: int
+    xmp_bytes: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +75,13 @@ class CodedFile:
     Attributes:
         data: the whole file.
         width, height: size of the picture in pixels.
-        block_ends: for each latent block that is present, the length of the file up to its end; the last one is the
-            length of the whole file, metadata included.
-        block_count: latent blocks of the undamaged file; more than ``block_ends`` has when the file was cut short.
+        block_bytes: bytes that each latent block takes, as far as blocks are present.
+        block_count: latent blocks of the undamaged file; more than ``block_bytes`` has when the file was cut short.
         model: name of the model package.
         device: what the networks really run on.
-        quality: the quality setting of the encoding, None for a file that was opened.
+        facts: for the information panel.
+        choice: what it was encoded with, None for a file that was opened.
+        quality: the quality setting that the choice came to, None for a file that was opened.
         encode_seconds: duration of the encoding, None for a file that was opened.
         path: the file on disk that holds exactly these bytes, None as long as there is none.
     """
@@ -41,10 +89,12 @@ class CodedFile:
     data: bytes
     width: int
     height: int
-    block_ends: tuple[int, ...]
+    block_bytes: tuple[int, ...]
     block_count: int
     model: str
     device: str
+    facts: FileFacts
+    choice: Choice | None = None
     quality: int | None = None
     encode_seconds: float | None = None
     path: Path | None = None
@@ -52,7 +102,7 @@ class CodedFile:
     @property
     def blocks(self) -> int:
         """Latent blocks that can be shown."""
-        return len(self.block_ends)
+        return len(self.block_bytes)
 
     @property
     def is_cut_short(self) -> bool:
@@ -60,8 +110,25 @@ class CodedFile:
         return self.blocks < self.block_count
 
     def bytes_of_blocks(self, blocks: int) -> int:
-        """Length of the file that ends after so many latent blocks."""
-        return self.block_ends[blocks - 1] if blocks else 0
+        """Length of the file that holds only the first so many latent blocks, with all its metadata."""
+        return len(self.data) - sum(self.block_bytes[blocks:])
+
+    def bits_per_pixel(self, blocks: int) -> float:
+        """Bits that this file spends on each pixel."""
+        return 8 * self.bytes_of_blocks(blocks) / (self.width * self.height)
+
+
+@dataclass(frozen=True, eq=False)
+class Similarity:
+    """How close a decoded picture is to its source.
+
+    Attributes:
+        psnr: in dB over all samples; infinite for equal pictures.
+        ms_ssim: at most 1; None for pictures too small for it.
+    """
+
+    psnr: float
+    ms_ssim: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +138,28 @@ class Decoded:
     Attributes:
         blocks: how many blocks went into it.
         picture: the decoded pixels.
+        display: the same for the screen.
         seconds: duration of the decoding.
-        psnr: against the source in dB, None without a source.
+        similarity: to the source; None without a source, and until it is measured.
     """
 
     blocks: int
     picture: Picture
+    display: Display
     seconds: float
-    psnr: float | None
+    similarity: Similarity | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """An installed model package.
+
+    Attributes:
+        path: its file.
+        name: what its manifest calls it.
+        parameters: number of its weights.
+    """
+
+    path: Path
+    name: str
+    parameters: int

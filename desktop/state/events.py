@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.state.documents import CodedFile, Decoded, Source
+from desktop.state.batch import BatchEvent
+from desktop.state.documents import CodedFile, Decoded, Model, Similarity, Source
+from desktop.state.text import Sentence, Text
 
 
 @dataclass(frozen=True)
@@ -15,13 +17,13 @@ class Progress:
         fraction: 0..1, or None where nobody knows.
     """
 
-    label: str
+    label: Text
     fraction: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class PictureOpened:
-    """A picture file was read."""
+    """A picture was read."""
 
     source: Source
 
@@ -32,7 +34,7 @@ class CodedFileOpened:
 
     coded: CodedFile
     first: Decoded
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,7 @@ class Encoded:
 
     coded: CodedFile
     complete: Decoded
+    notes: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +54,20 @@ class BlocksDecoded:
 
 
 @dataclass(frozen=True, eq=False)
+class Measured:
+    """A decoded picture was compared with its source."""
+
+    decoded: Decoded
+    similarity: Similarity
+
+
+@dataclass(frozen=True, eq=False)
 class Saved:
-    """A coded file was written."""
+    """A coded file was written, or its first latent blocks as a file of their own."""
 
     coded: CodedFile
     path: Path
+    blocks: int
 
 
 @dataclass(frozen=True)
@@ -67,10 +79,35 @@ class Exported:
 
 
 @dataclass(frozen=True)
+class ModelsFound:
+    """The model packages that are installed."""
+
+    models: tuple[Model, ...]
+
+
+@dataclass(frozen=True)
 class Failed:
-    """The work ended with an error; the sentence says what is wrong and what to do."""
+    """The work ended with an error.
 
-    sentence: str
+    Attributes:
+        sentence: what is wrong and what to do.
+        kind: name of the class of the library's error, "" for others.
+    """
+
+    sentence: Sentence
+    kind: str = ""
 
 
-Event = Progress | PictureOpened | CodedFileOpened | Encoded | BlocksDecoded | Saved | Exported | Failed
+Event = (
+    Progress
+    | PictureOpened
+    | CodedFileOpened
+    | Encoded
+    | BlocksDecoded
+    | Measured
+    | Saved
+    | Exported
+    | ModelsFound
+    | BatchEvent
+    | Failed
+)

@@ -1,14 +1,16 @@
 """The state of the main window, and every change it can go through as a pure function."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codec_format.settings import DEFAULT_QUALITY
-from desktop.state.documents import CodedFile, Decoded, Source
+from desktop.state.choice import Aim, Choice
+from desktop.state.documents import CodedFile, Decoded, Model, Similarity, Source
 from desktop.state.events import Progress
-from desktop.state.measures import format_seconds
+from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text
 
-KEPT_PIXEL_BYTES = 192 * 2**20  # pictures of other block counts are kept up to this size, so that the slider is quick
+KEPT_PIXEL_BYTES = 512 * 2**20  # pictures of other block counts are kept up to this size, so that the slider is quick
+_REFINEMENT_PACE_SECONDS = 0.7  # a decoding that takes longer makes the refinement skip blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,15 +23,17 @@ class WindowState:
         shown: the decoded picture on screen; always one of ``coded``.
         decoded: pictures of ``coded`` that are kept, by the number of blocks in rising order.
         blocks: how many latent blocks the user wants to see; ``shown`` follows as soon as it is decoded.
-        quality: where the quality slider stands.
-        quality_chosen: the user has moved it for this picture, and no file holds the outcome yet.
+        choice: how the source shall be encoded.
+        chosen: the user has chosen that for this picture, and no file holds the outcome yet.
+        models: the model packages to choose from.
         encode_paused: after a cancel or an error nothing is encoded until the user asks for it.
         refining: the blocks are being added one by one.
         activity: the work in the background, None when there is none.
         writing: the file that is being written, None when there is none.
         target: where this document was saved last, and where Save writes again.
         message: what happened last, for the status line.
-        error: a sentence about what went wrong, until it is dismissed or the user does something else.
+        error: what went wrong, until it is dismissed or the user does something else.
+        error_kind: name of the class of the library's error, "" for others.
         notes: sentences on what the opened file lacks or what could not be kept.
     """
 
@@ -38,16 +42,18 @@ class WindowState:
     shown: Decoded | None = None
     decoded: tuple[Decoded, ...] = ()
     blocks: int = 0
-    quality: int = DEFAULT_QUALITY
-    quality_chosen: bool = False
+    choice: Choice = field(default_factory=Choice)
+    chosen: bool = False
+    models: tuple[Model, ...] = ()
     encode_paused: bool = False
     refining: bool = False
     activity: Progress | None = None
     writing: Path | None = None
     target: Path | None = None
-    message: str = ""
-    error: str | None = None
-    notes: tuple[str, ...] = ()
+    message: Sentence = ""
+    error: Sentence | None = None
+    error_kind: str = ""
+    notes: tuple[Sentence, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -55,13 +61,21 @@ class WindowState:
         return self.source is None and self.coded is None
 
     @property
+    def quality(self) -> int:
+        """Where the quality slider stands: what was chosen, or what the target has led to."""
+        if self.choice.goal.aim is Aim.QUALITY:
+            return round(self.choice.goal.value)
+        known = self.coded.quality if self.coded is not None else None
+        return DEFAULT_QUALITY if known is None else known
+
+    @property
     def is_current(self) -> bool:
-        """The coded file is that of the source at the quality the slider shows."""
-        return self.coded is not None and (self.source is None or self.coded.quality == self.quality)
+        """The coded file is that of the source and the choice shown."""
+        return self.coded is not None and (self.source is None or self.coded.choice == self.choice)
 
     @property
     def needs_encode(self) -> bool:
-        """The source should be encoded as soon as the slider rests."""
+        """The source should be encoded as soon as the controls rest."""
         return self.source is not None and not self.is_current and not self.encode_paused
 
     @property
@@ -70,6 +84,13 @@ class WindowState:
         if self.coded is None or self.shown is None or self.shown.blocks == self.blocks:
             return None
         return self.blocks
+
+    @property
+    def to_measure(self) -> Decoded | None:
+        """The picture on screen if it has not been compared with its source yet."""
+        if self.source is None or self.shown is None or self.refining or self.shown.similarity is not None:
+            return None
+        return self.shown
 
     @property
     def can_save_as(self) -> bool:
@@ -82,9 +103,14 @@ class WindowState:
         return self.can_save_as and self.coded is not None and self.coded.path is None
 
     @property
+    def can_save_blocks(self) -> bool:
+        """The picture on screen is one of the first latent blocks, which make a smaller file of their own."""
+        return self.can_export and self.coded is not None and self.blocks < self.coded.blocks
+
+    @property
     def has_unsaved_choice(self) -> bool:
-        """There is something to lose: a result at a quality that the user chose, and no file holds it."""
-        return self.quality_chosen and self.can_save
+        """There is something to lose: a result that the user chose, and no file holds it."""
+        return self.chosen and self.can_save
 
     @property
     def can_export(self) -> bool:
@@ -98,53 +124,68 @@ class WindowState:
             return self.source.path
         return self.coded.path if self.coded is not None else None
 
+    @property
+    def document_name(self) -> str:
+        """What the document is called, "" if there is none."""
+        if self.source is not None:
+            return self.source.name
+        return self.coded.path.name if self.coded is not None and self.coded.path is not None else ""
 
-def open_started(state: WindowState, path: Path) -> WindowState:
-    """A file is being read; everything shown stays until it is there."""
-    return replace(state, activity=Progress(f"Opening {path.name}"), refining=False, error=None, message="")
+
+def open_started(state: WindowState, name: str) -> WindowState:
+    """A picture is being read; everything shown stays until it is there."""
+    label = Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=name)
+    return replace(state, activity=Progress(label), refining=False, error=None, message="")
 
 
-def open_failed(state: WindowState, sentence: str) -> WindowState:
+def open_failed(state: WindowState, sentence: Sentence, kind: str = "") -> WindowState:
     """The file cannot be opened; everything shown stays, and work that the opening has displaced is wanted again."""
-    return replace(state, activity=None, error=sentence)
+    return replace(state, activity=None, error=sentence, error_kind=kind)
 
 
 def source_opened(state: WindowState, source: Source) -> WindowState:
-    """A picture file replaces whatever was shown; the quality stays."""
+    """A picture replaces whatever was shown; the choice stays."""
     return WindowState(
         source=source,
-        quality=state.quality,
+        choice=state.choice,
+        models=state.models,
         activity=state.activity,
         writing=state.writing,
-        message=f"Opened {source.path.name}.",
+        message=Text.of(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=source.name),
         notes=source.picture.source_notes,
     )
 
 
-def coded_file_opened(state: WindowState, coded: CodedFile, first: Decoded, notes: tuple[str, ...]) -> WindowState:
+def coded_file_opened(state: WindowState, coded: CodedFile, first: Decoded, notes: tuple[Sentence, ...]) -> WindowState:
     """A `.qres` file replaces whatever was shown; its blocks are then added one by one."""
     return WindowState(
         coded=coded,
         shown=first,
         decoded=(first,),
         blocks=first.blocks,
-        quality=state.quality,
+        choice=state.choice,
+        models=state.models,
         refining=first.blocks < coded.blocks,
         activity=state.activity,
         writing=state.writing,
-        message=f"Opened {coded.path.name}." if coded.path else "",
+        message=Text.of(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=coded.path.name if coded.path else ""),
         notes=notes,
     )
 
 
-def quality_chosen(state: WindowState, quality: int) -> WindowState:
-    """The slider moved."""
-    if quality == state.quality:
+def models_found(state: WindowState, models: tuple[Model, ...]) -> WindowState:
+    """The installed model packages are known."""
+    return replace(state, models=models)
+
+
+def choice_made(state: WindowState, choice: Choice) -> WindowState:
+    """A control moved."""
+    if choice == state.choice:
         return state
     return replace(
         state,
-        quality=quality,
-        quality_chosen=state.source is not None,
+        choice=choice,
+        chosen=state.source is not None,
         encode_paused=False,
         refining=False,
         error=None,
@@ -157,8 +198,9 @@ def encode_requested(state: WindowState) -> WindowState:
     return replace(state, encode_paused=False, error=None, message="")
 
 
-def encoded(state: WindowState, coded: CodedFile, complete: Decoded) -> WindowState:
+def encoded(state: WindowState, coded: CodedFile, complete: Decoded, notes: tuple[Sentence, ...]) -> WindowState:
     """A new encoding of the source is shown, with all its blocks."""
+    source_notes = state.source.picture.source_notes if state.source is not None else ()
     return replace(
         state,
         coded=coded,
@@ -166,14 +208,10 @@ def encoded(state: WindowState, coded: CodedFile, complete: Decoded) -> WindowSt
         decoded=(complete,),
         blocks=complete.blocks,
         refining=False,
-        message=_encoded_message(coded),
+        message=Text.of(QT_TRANSLATE_NOOP("State", "Encoded at quality {quality}."), quality=coded.quality),
+        # Those of the encoding before are out of date; those of the source stay until they are dismissed.
+        notes=notes + tuple(note for note in state.notes if note in source_notes),
     )
-
-
-def _encoded_message(coded: CodedFile) -> str:
-    if coded.quality is None or coded.encode_seconds is None:
-        return ""
-    return f"Encoded at quality {coded.quality} in {format_seconds(coded.encode_seconds)}."
 
 
 def blocks_chosen(state: WindowState, blocks: int) -> WindowState:
@@ -190,11 +228,25 @@ def blocks_decoded(state: WindowState, decoded: Decoded, kept_pixel_bytes: int =
     others = [other for other in state.decoded if other.blocks != decoded.blocks]
     # The one with all blocks is what Save stands for and is asked for most: it goes last.
     others.sort(key=lambda other: state.coded is not None and other.blocks == state.coded.blocks)
-    room = kept_pixel_bytes - decoded.picture.pixels.nbytes
-    while others and sum(other.picture.pixels.nbytes for other in others) > room:
+    room = kept_pixel_bytes - _memory(decoded)
+    while others and sum(_memory(other) for other in others) > room:
         del others[0]
     kept = sorted([*others, decoded], key=lambda other: other.blocks)
     return replace(state, decoded=tuple(kept), shown=decoded if decoded.blocks == state.blocks else state.shown)
+
+
+def _memory(decoded: Decoded) -> int:
+    return decoded.picture.pixels.nbytes + decoded.display.byte_count
+
+
+def measured(state: WindowState, decoded: Decoded, similarity: Similarity) -> WindowState:
+    """The figures of a decoded picture are there."""
+    known = replace(decoded, similarity=similarity)
+    return replace(
+        state,
+        shown=known if state.shown is decoded else state.shown,
+        decoded=tuple(known if other is decoded else other for other in state.decoded),
+    )
 
 
 def refinement_started(state: WindowState) -> WindowState:
@@ -206,12 +258,15 @@ def refinement_started(state: WindowState) -> WindowState:
 
 
 def refinement_stepped(state: WindowState) -> WindowState:
-    """Add one block once the one before is on screen; the last one ends the refinement."""
+    """Add a block once those before are on screen; the last one ends the refinement.
+
+    Where a decoding takes long, as many blocks are added at once as keep the pace.
+    """
     if not state.refining or state.coded is None or state.shown is None or state.shown.blocks != state.blocks:
         return state
     if state.blocks >= state.coded.blocks:
         return refinement_stopped(state)
-    return blocks_chosen(state, state.blocks + 1)
+    return blocks_chosen(state, state.blocks + max(1, round(state.shown.seconds / _REFINEMENT_PACE_SECONDS)))
 
 
 def refinement_stopped(state: WindowState) -> WindowState:
@@ -229,27 +284,27 @@ def work_ended(state: WindowState) -> WindowState:
     return replace(state, activity=None)
 
 
-def work_failed(state: WindowState, sentence: str) -> WindowState:
+def work_failed(state: WindowState, sentence: Sentence, kind: str = "") -> WindowState:
     """The work ended with an error; what is shown stays.
 
     If it was an encoding that is still wanted, it is not tried again by itself.
     """
-    return _at_rest(replace(state, error=sentence, message=""))
+    return _at_rest(replace(state, error=sentence, error_kind=kind, message=""))
 
 
 def work_cancelled(state: WindowState) -> WindowState:
     """The user stopped the work; what is shown stays."""
-    return _at_rest(replace(state, message="Cancelled."))
+    return _at_rest(replace(state, message=Text(QT_TRANSLATE_NOOP("State", "Cancelled."))))
 
 
 def _at_rest(state: WindowState) -> WindowState:
     """No work goes on; the controls return to what is on screen, so that they never promise something else."""
-    quality = state.coded.quality if state.coded is not None and state.coded.quality is not None else state.quality
+    done = state.coded.choice if state.coded is not None else None
     return replace(
         state,
         activity=None,
         refining=False,
-        quality=quality,
+        choice=state.choice if done is None else done,
         blocks=state.shown.blocks if state.shown is not None else 0,
         encode_paused=state.source is not None and state.coded is None,
     )
@@ -257,24 +312,39 @@ def _at_rest(state: WindowState) -> WindowState:
 
 def write_started(state: WindowState, path: Path) -> WindowState:
     """A file is being written."""
-    return replace(state, writing=path, error=None, message=f"Writing {path.name} …")
+    message = Text.of(QT_TRANSLATE_NOOP("State", "Writing {name} …"), name=path.name)
+    return replace(state, writing=path, error=None, message=message)
 
 
-def saved(state: WindowState, coded: CodedFile, path: Path) -> WindowState:
+def saved(state: WindowState, coded: CodedFile, path: Path, blocks: int) -> WindowState:
     """The bytes are on disk; the window remembers where if they are still those it shows."""
+    if blocks < coded.blocks:
+        message = Text.of(
+            QT_TRANSLATE_NOOP("State", "Saved the first {blocks} of {count} latent blocks as {name}."),
+            blocks=blocks,
+            count=coded.block_count,
+            name=path.name,
+        )
+        return replace(state, writing=None, message=message)
     if state.coded is not None and state.coded.data is coded.data:
-        state = replace(state, coded=replace(state.coded, path=path), target=path, quality_chosen=False)
-    return replace(state, writing=None, message=f"Saved {path.name}.")
+        state = replace(state, coded=replace(state.coded, path=path), target=path, chosen=False)
+    return replace(state, writing=None, message=Text.of(QT_TRANSLATE_NOOP("State", "Saved {name}."), name=path.name))
 
 
 def exported(state: WindowState, path: Path, notes: tuple[str, ...]) -> WindowState:
     """The picture is on disk."""
-    return replace(state, writing=None, message=f"Exported {path.name}.", notes=notes or state.notes)
+    message = Text.of(QT_TRANSLATE_NOOP("State", "Exported {name}."), name=path.name)
+    return replace(state, writing=None, message=message, notes=notes or state.notes)
 
 
-def write_failed(state: WindowState, sentence: str) -> WindowState:
+def write_failed(state: WindowState, sentence: Sentence, kind: str = "") -> WindowState:
     """A file could not be written; everything shown stays."""
-    return replace(state, writing=None, error=sentence, message="")
+    return replace(state, writing=None, error=sentence, error_kind=kind, message="")
+
+
+def told(state: WindowState, message: Text) -> WindowState:
+    """Something worth saying has happened."""
+    return replace(state, message=message)
 
 
 def banner_dismissed(state: WindowState) -> WindowState:

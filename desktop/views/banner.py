@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from desktop.state.window_state import WindowState
+from desktop.views import texts
 from desktop.views.theme import current_theme, line_icon
 
 
@@ -23,12 +24,12 @@ class Banner(QFrame):
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.retry = QPushButton("Try again")
+        self.retry = QPushButton(self.tr("Try again"))
         self.dismiss = QToolButton()
         self.dismiss.setObjectName("iconOnly")
         self.dismiss.setIconSize(QSize(18, 18))
-        self.dismiss.setAccessibleName("Dismiss the message")
-        self.dismiss.setToolTip("Dismiss")
+        self.dismiss.setAccessibleName(self.tr("Dismiss the message"))
+        self.dismiss.setToolTip(self.tr("Dismiss"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(20, 8, 12, 8)
         layout.setSpacing(12)
@@ -41,7 +42,10 @@ class Banner(QFrame):
 
     def show_state(self, state: WindowState) -> None:
         """Show what there is to say."""
-        text = state.error or " ".join(state.notes)
+        if state.error:
+            text = texts.explained(state.error, state.error_kind)
+        else:
+            text = " ".join(texts.spoken(note) for note in state.notes)
         kind = "error" if state.error else "note"
         for widget in (self, self.sentence):
             if widget.property("kind") != kind:
@@ -53,5 +57,6 @@ class Banner(QFrame):
         self.dismiss.setIcon(line_icon("close", theme.error if state.error else theme.note, 18))
         self.retry.setVisible(bool(state.error) and state.encode_paused)
         self.sentence.setText(text)
-        self.sentence.setAccessibleName(f"{'Error' if state.error else 'Note'}: {text}")
+        name = self.tr("Error: {text}") if state.error else self.tr("Note: {text}")
+        self.sentence.setAccessibleName(name.format(text=text))
         self.setVisible(bool(text))

@@ -1,13 +1,14 @@
 # ruff: noqa: D102 (what overrides Qt is documented by Qt)
-"""The two pictures: under one divider or side by side, always at the same place and scale."""
+"""The two pictures: under a divider, side by side, one of them, or their difference; always at one place and scale."""
 
-from enum import Enum
+from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFont,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -19,9 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from codec_format.picture import Picture
+from desktop.state.display import Display
 from desktop.state.viewport import Viewport
-from desktop.views.pixels import ScaledPicture
+from desktop.views.pixels import DrawnPicture
 from desktop.views.theme import current_theme, line_icon
 
 _GRIP = 9.0  # logical pixels on either side of the divider that grab it
@@ -30,28 +31,35 @@ _GAP = 10.0
 _PIXELS_SHOW_FROM = 2.0  # device pixels per picture pixel; from here on the pixels are drawn as squares
 _WHEEL_STEP = 120
 _PAN_STEP = 60.0
+_DIVIDER_STOPS = {0.0: 0.5, 0.5: 1.0, 1.0: 0.0}  # where a double click puts it next; into the middle from elsewhere
+_DIFFERENCE_DOUBLINGS = 3
 
 
-class Layout(Enum):
+class Layout(StrEnum):
     """How the two pictures are arranged."""
 
     DIVIDER = "divider"
     SIDE_BY_SIDE = "side by side"
+    ORIGINAL = "original"
+    RESULT = "result"
+    DIFFERENCE = "difference"
 
 
 class ComparisonView(QWidget):
     """Shows a source picture and the result, or one of them alone.
 
     The wheel zooms about the pointer, dragging pans, dragging the divider moves it, a double click switches between the
-    fitted view and 100 % (on the divider: back to the middle). With the keyboard: arrows pan, Ctrl+arrows move the
-    divider, plus and minus zoom.
+    fitted view and 100 % (on the divider: left, middle, right). With the keyboard: arrows pan, Ctrl+arrows move the
+    divider.
 
     Signals:
         viewport_changed: the scale may have changed.
+        layout_changed: the arrangement has changed.
         open_requested: the user clicked into the empty view.
     """
 
     viewport_changed = Signal()
+    layout_changed = Signal()
     open_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,13 +68,14 @@ class ComparisonView(QWidget):
         self.setMinimumSize(360, 240)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setAccessibleName("Comparison of the original and the result")
-        self._source: ScaledPicture | None = None
-        self._result: ScaledPicture | None = None
+        self.setAccessibleName(self.tr("Comparison of the original and the result"))
+        self._source: DrawnPicture | None = None
+        self._result: DrawnPicture | None = None
         self._source_label = ""
         self._result_label = ""
         self._layout = Layout.DIVIDER
         self._divider = 0.5  # of the width
+        self._sharp_pixels = True
         self._viewport = Viewport()
         self._drop_hint = False
         self._drag_from: QPointF | None = None
@@ -75,10 +84,10 @@ class ComparisonView(QWidget):
 
     # ------------------------------------------------------------------------------------------------- what is shown
 
-    def show_pictures(self, source: Picture | None, result: Picture | None, labels: tuple[str, str]) -> None:
+    def show_pictures(self, source: Display | None, result: Display | None, labels: tuple[str, str]) -> None:
         """Set the pictures, either of which may be missing, and what is written on them."""
-        self._source = self._scaled(source, self._source)
-        self._result = self._scaled(result, self._result)
+        self._source = _drawn(source, self._source)
+        self._result = _drawn(result, self._result)
         self._source_label, self._result_label = labels
         size = source or result
         if size is not None:
@@ -89,10 +98,26 @@ class ComparisonView(QWidget):
         self.update()
 
     def set_layout(self, layout: Layout) -> None:
-        """Arrange the pictures under a divider or side by side."""
+        """Arrange the pictures in another way."""
         self._layout = layout
         self._resize_panes()
+        self._update_cursor()
         self.update()
+        self.layout_changed.emit()
+
+    def flip(self) -> None:
+        """Show the original alone, or the result if that is what is shown already."""
+        self.set_layout(Layout.RESULT if self._layout is Layout.ORIGINAL else Layout.ORIGINAL)
+
+    def set_sharp_pixels(self, sharp: bool) -> None:
+        """Draw the pixels of an enlarged picture as squares, or smoothly."""
+        self._sharp_pixels = sharp
+        self.update()
+
+    @property
+    def arrangement(self) -> Layout:
+        """How the pictures are arranged."""
+        return self._layout
 
     def set_drop_hint(self, visible: bool) -> None:
         """Show that a dragged file may be dropped here."""
@@ -149,6 +174,15 @@ class ComparisonView(QWidget):
             self._paint_label(painter, self._result_label, (visible,), Qt.AlignmentFlag.AlignRight)
         elif self._layout is Layout.DIVIDER:
             self._paint_divided(painter)
+        elif self._layout is Layout.DIFFERENCE:
+            self._paint_difference(painter)
+        elif self._layout is not Layout.SIDE_BY_SIDE:
+            original = self._layout is Layout.ORIGINAL
+            pane = QRectF(self.rect())
+            self._paint_picture(painter, self._source if original else self._result, pane, pane)
+            side = Qt.AlignmentFlag.AlignLeft if original else Qt.AlignmentFlag.AlignRight
+            label = self._source_label if original else self._result_label
+            self._paint_label(painter, label, (pane & self._picture_in(pane), pane), side)
         else:
             for pane, picture, label in zip(
                 self._side_panes(), (self._source, self._result), (self._source_label, self._result_label), strict=True
@@ -190,7 +224,30 @@ class ComparisonView(QWidget):
             arrow.lineTo(middle + QPointF(4.0 * side, 4.5))
             painter.drawPath(arrow)
 
-    def _paint_picture(self, painter: QPainter, picture: ScaledPicture | None, pane: QRectF, clip: QRectF) -> None:
+    def _paint_difference(self, painter: QPainter) -> None:
+        """The absolute difference of every sample, made brighter so that one sees it."""
+        whole = QRectF(self.rect())
+        ratio = self.devicePixelRatioF()
+        buffer = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+        buffer.setDevicePixelRatio(ratio)
+        buffer.fill(Qt.GlobalColor.black)
+        mixer = QPainter(buffer)
+        self._paint_picture(mixer, self._source, whole, whole)
+        mixer.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
+        self._paint_picture(mixer, self._result, whole, whole)
+        mixer.setCompositionMode(QPainter.CompositionMode.CompositionMode_Plus)
+        for _ in range(_DIFFERENCE_DOUBLINGS):
+            mixer.drawImage(whole, buffer.copy())
+        mixer.end()
+        visible = self._picture_in(whole) & whole
+        painter.save()
+        painter.setClipRect(visible)
+        painter.drawImage(whole, buffer)
+        painter.restore()
+        label = self.tr("Difference, {factor} times as bright").format(factor=2**_DIFFERENCE_DOUBLINGS)
+        self._paint_label(painter, label, (visible, whole), Qt.AlignmentFlag.AlignLeft)
+
+    def _paint_picture(self, painter: QPainter, picture: DrawnPicture | None, pane: QRectF, clip: QRectF) -> None:
         if picture is None:
             return
         target = self._picture_in(pane)
@@ -198,7 +255,8 @@ class ComparisonView(QWidget):
         image = picture.level_for(scale)
         painter.save()
         painter.setClipRect(clip)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < _PIXELS_SHOW_FROM and scale != 1)
+        sharp = scale == 1 or (self._sharp_pixels and scale >= _PIXELS_SHOW_FROM)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not sharp)
         painter.drawImage(target, image, QRectF(image.rect()))
         painter.restore()
 
@@ -240,13 +298,12 @@ class ComparisonView(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(theme.text))
         line = QRectF(box.left() + 20, box.top() + 112, box.width() - 40, 34)
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, "Drop a picture here")
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.tr("Drop a picture here"))
         painter.setFont(self.font())
         painter.setPen(QColor(theme.quiet))
         line.translate(0, 36)
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignCenter, "or click to choose one. Photographs and .qres files both work."
-        )
+        hint = self.tr("or click to choose one. Photographs and .qres files both work.")
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, hint)
 
     def _paint_frame(self, painter: QPainter, colour: QColor) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -296,7 +353,8 @@ class ComparisonView(QWidget):
         if self._is_empty:
             return
         if self._is_on_divider(event.position()):
-            self.move_divider(0.5)
+            self.move_divider(_DIVIDER_STOPS.get(self._divider, 0.5))
+            self._moving_divider = False
         elif self._viewport.is_fitted and self._viewport.true_scale < 1:
             self._set_viewport(self._viewport.scaled_to(1.0, *self._in_pane(event.position())))
         else:
@@ -406,7 +464,8 @@ class ComparisonView(QWidget):
         else:
             self.setCursor(Qt.CursorShape.PointingHandCursor if self._is_empty else Qt.CursorShape.OpenHandCursor)
 
-    def _scaled(self, picture: Picture | None, shown: ScaledPicture | None) -> ScaledPicture | None:
-        if picture is None:
-            return None
-        return shown if shown is not None and shown.picture is picture else ScaledPicture(picture)
+
+def _drawn(display: Display | None, shown: DrawnPicture | None) -> DrawnPicture | None:
+    if display is None:
+        return None
+    return shown if shown is not None and shown.display is display else DrawnPicture(display)

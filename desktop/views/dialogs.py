@@ -1,32 +1,19 @@
 """Questions to the user: which file, what about an unsaved result. And what the Help menu tells."""
 
+from collections.abc import Iterable
 from enum import Enum
+from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+
+from desktop.views.texts import translate
 
 _OPEN_EXTENSIONS = "qres jpg jpeg png webp avif tif tiff bmp gif ppm pgm jp2 tga ico"
-_EXPORT_FILTERS = {
-    "PNG, without loss (*.png)": "png",
-    "JPEG (*.jpg *.jpeg)": "jpg",
-    "WebP, without loss (*.webp)": "webp",
-    "AVIF (*.avif)": "avif",
-    "TIFF, without loss (*.tiff *.tif)": "tiff",
-}
-_HANDLING = (
-    ("Wheel", "Zoom at the pointer"),
-    ("Drag", "Move the picture or the divider"),
-    ("Double click", "The whole picture, or 100 %; on the divider: back to the middle"),
-    ("Arrow keys", "Move the picture"),
-    ("Ctrl + left, right", "Move the divider"),
-    ("D, S", "Divider, side by side"),
-    ("+, -, 0, 1", "Zoom in, zoom out, the whole picture, 100 %"),
-    ("P", "Play the refinement, or pause it"),
-    ("Esc", "Cancel the work"),
-    ("F5", "Encode again after a cancel or an error"),
-)
+_EXPORT_TYPES = ("png", "jpg", "webp", "avif", "tiff")
 
 
 class Unsaved(Enum):
@@ -41,9 +28,12 @@ def ask_about_unsaved(parent: QWidget, name: str, quality: int) -> Unsaved:
     """Ask before the result for a picture is lost."""
     question = QMessageBox(parent)
     question.setIcon(QMessageBox.Icon.Question)
-    question.setWindowTitle("Unsaved result")
-    question.setText(f"Save {name} at quality {quality} as a .qres file?")
-    question.setInformativeText("The result is not in any file yet. The picture itself stays as it is.")
+    question.setWindowTitle(translate("Dialogs", "Unsaved result"))
+    text = translate("Dialogs", "Save {name} at quality {quality} as a .qres file?")
+    question.setText(text.format(name=name, quality=quality))
+    question.setInformativeText(
+        translate("Dialogs", "The result is not in any file yet. The picture itself stays as it is.")
+    )
     button = QMessageBox.StandardButton
     question.setStandardButtons(button.Save | button.Discard | button.Cancel)
     question.setDefaultButton(button.Save)
@@ -51,21 +41,57 @@ def ask_about_unsaved(parent: QWidget, name: str, quality: int) -> Unsaved:
     return answers.get(button(question.exec()), Unsaved.KEEP)
 
 
-def show_handling(parent: QWidget) -> None:
-    """Mouse and keys."""
-    rows = "".join(f"<tr><td><b>{keys}</b></td><td>{effect}</td></tr>" for keys, effect in _HANDLING)
-    _tell(parent, "Mouse and keys", f'<table cellpadding="4">{rows}</table>')
+def ask_preset_name(parent: QWidget) -> str | None:
+    """What a preset shall be called, None if the user cancels."""
+    name, accepted = QInputDialog.getText(
+        parent, translate("Dialogs", "Keep these settings"), translate("Dialogs", "Name of the preset:")
+    )
+    return name.strip() or None if accepted else None
+
+
+def show_shortcuts(parent: QWidget, actions: Iterable[tuple[str, Iterable[QAction]]]) -> None:
+    """Mouse and keys: what the mouse does, and the shortcuts of the actions, under headings."""
+    mouse = (
+        (translate("Dialogs", "Wheel"), translate("Dialogs", "Zoom at the pointer")),
+        (translate("Dialogs", "Drag"), translate("Dialogs", "Move the picture or the divider")),
+        (translate("Dialogs", "Double click"), translate("Dialogs", "The whole picture, or 100 %")),
+        (translate("Dialogs", "Double click on the divider"), translate("Dialogs", "Left, middle, right")),
+        (translate("Dialogs", "Arrow keys"), translate("Dialogs", "Move the picture")),
+        (translate("Dialogs", "Ctrl + left, right"), translate("Dialogs", "Move the divider")),
+    )
+    columns = [[_section(translate("Dialogs", "Mouse and arrows"), mouse)], []]
+    for number, (heading, group) in enumerate(actions):
+        columns[0 if number == 0 else 1].append(_section(heading, _shortcuts(group)))
+    cells = "".join(f'<td style="padding-right: 28px">{"".join(column)}</td>' for column in columns)
+    _tell(parent, translate("Dialogs", "Mouse and keys"), f"<table><tr>{cells}</tr></table>")
+
+
+def _shortcuts(actions: Iterable[QAction]) -> list[tuple[str, str]]:
+    rows = []
+    for action in actions:
+        keys = [keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts()]
+        if keys:
+            rows.append((keys[0], action.text().replace("&", "").rstrip(" …")))
+    return rows
+
+
+def _section(heading: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = "".join(f"<tr><td><b>{escape(keys)}</b></td><td>{escape(effect)}</td></tr>" for keys, effect in rows)
+    return f'<h4>{escape(heading)}</h4><table cellpadding="3">{lines}</table>'
 
 
 def show_about(parent: QWidget) -> None:
     """What this program is."""
     _tell(
         parent,
-        "About QRes",
-        f"<h3>QRes {program_version()}</h3>"
-        "<p>A learned image format: small files that open alike on every computer<br>"
-        "and sharpen latent block by latent block.</p>"
-        "<p>Apache License 2.0</p>",
+        translate("Dialogs", "About QRes"),
+        f"<h3>QRes {program_version()}</h3><p>"
+        + translate(
+            "Dialogs",
+            "A learned image format: small files that open alike on every computer<br>"
+            "and sharpen latent block by latent block.",
+        )
+        + "</p><p>Apache License 2.0</p>",
     )
 
 
@@ -74,7 +100,7 @@ def program_version() -> str:
     try:
         return version("qres-codec")
     except PackageNotFoundError:
-        return "from source"
+        return translate("Dialogs", "from source")
 
 
 def _tell(parent: QWidget, title: str, text: str) -> None:
@@ -89,19 +115,39 @@ def _tell(parent: QWidget, title: str, text: str) -> None:
 def ask_open_path(parent: QWidget, folder: Path) -> Path | None:
     """A picture or `.qres` file to open, None if the user cancels."""
     patterns = " ".join(f"*.{extension}" for extension in _OPEN_EXTENSIONS.split())
-    filters = f"Pictures and QRes files ({patterns});;QRes files (*.qres);;All files (*)"
-    name, _ = QFileDialog.getOpenFileName(parent, "Open", str(folder), filters)
+    filters = (
+        translate("Dialogs", "Pictures and QRes files ({patterns})").format(patterns=patterns),
+        translate("Dialogs", "QRes files (*.qres)"),
+        translate("Dialogs", "All files (*)"),
+    )
+    name, _ = QFileDialog.getOpenFileName(parent, translate("Dialogs", "Open"), str(folder), ";;".join(filters))
+    return Path(name) if name else None
+
+
+def ask_model_path(parent: QWidget) -> Path | None:
+    """A model package, None if the user cancels."""
+    filters = translate("Dialogs", "Model packages (*.qresmodel)")
+    name, _ = QFileDialog.getOpenFileName(parent, translate("Dialogs", "Model package"), str(Path.home()), filters)
     return Path(name) if name else None
 
 
 def ask_save_path(parent: QWidget, suggestion: Path) -> Path | None:
     """Where to save the `.qres` file, None if the user cancels."""
-    return _ask_target(parent, "Save as", suggestion, {"QRes files (*.qres)": "qres"})
+    filters = {translate("Dialogs", "QRes files (*.qres)"): "qres"}
+    return _ask_target(parent, translate("Dialogs", "Save as"), suggestion, filters)
 
 
 def ask_export_path(parent: QWidget, suggestion: Path) -> Path | None:
     """Where to export the picture, None if the user cancels; the extension chooses the type."""
-    return _ask_target(parent, "Export the picture", suggestion, _EXPORT_FILTERS)
+    names = (
+        translate("Dialogs", "PNG, without loss (*.png)"),
+        translate("Dialogs", "JPEG (*.jpg *.jpeg)"),
+        translate("Dialogs", "WebP, without loss (*.webp)"),
+        translate("Dialogs", "AVIF (*.avif)"),
+        translate("Dialogs", "TIFF, without loss (*.tiff *.tif)"),
+    )
+    filters = dict(zip(names, _EXPORT_TYPES, strict=True))
+    return _ask_target(parent, translate("Dialogs", "Export the picture"), suggestion, filters)
 
 
 def _ask_target(parent: QWidget, title: str, suggestion: Path, filters: dict[str, str]) -> Path | None:

@@ -26,6 +26,7 @@ class Theme:
         accent_soft: background of something selected.
         error, error_soft: text and background of an error.
         note, note_soft: text and background of a note.
+        success: what went well.
     """
 
     window: str
@@ -41,6 +42,7 @@ class Theme:
     error_soft: str
     note: str
     note_soft: str
+    success: str
 
 
 LIGHT = Theme(
@@ -57,6 +59,7 @@ LIGHT = Theme(
     error_soft="#fbe6e4",
     note="#6b5312",
     note_soft="#faf1d8",
+    success="#2c8a3d",
 )
 DARK = Theme(
     window="#262626",
@@ -72,6 +75,7 @@ DARK = Theme(
     error_soft="#4a2320",
     note="#ecd594",
     note_soft="#40371c",
+    success="#6cc07a",
 )
 
 
@@ -146,6 +150,9 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
+_ARROW = icon_file("chevron").as_posix()
+
+
 def _style_sheet(theme: Theme) -> str:
     return f"""
     QMainWindow, QStatusBar {{ background: {theme.window}; }}
@@ -196,10 +203,47 @@ def _style_sheet(theme: Theme) -> str:
     Banner QLabel[kind="error"] {{ color: {theme.error}; }}
     Banner QLabel[kind="note"] {{ color: {theme.note}; }}
 
-    QSpinBox {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px; padding: 3px 6px; }}
-    QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
-    QSpinBox:focus {{ border-color: {theme.accent}; }}
-    QSpinBox:disabled {{ color: {theme.quiet}; background: {theme.window}; }}
+    QTabBar#panel {{ qproperty-drawBase: 0; }}
+    QTabBar#panel::tab {{ padding: 8px 4px 7px 4px; margin: 0 18px 0 0; color: {theme.quiet}; background: transparent;
+                          border: none; border-bottom: 2px solid transparent; }}
+    QTabBar#panel::tab:selected {{ color: {theme.text}; border-bottom-color: {theme.accent}; }}
+    QTabBar#panel::tab:hover:!selected {{ color: {theme.text}; }}
+    QTabBar#panel::tab:focus {{ color: {theme.accent}; }}
+
+    QToolButton#disclosure {{ border: none; border-radius: 5px; padding: 3px 4px; color: {theme.text}; }}
+    QToolButton#disclosure:hover:enabled {{ background: {theme.accent_soft}; }}
+    QToolButton#disclosure:focus {{ color: {theme.accent}; }}
+    QToolButton#disclosure:disabled {{ color: {theme.quiet}; }}
+    QToolButton::menu-indicator {{ image: none; width: 0; }}
+
+    QComboBox {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px;
+                 padding: 4px 8px 4px 10px; }}
+    QComboBox:hover:enabled, QComboBox:focus {{ border-color: {theme.accent}; }}
+    QComboBox:disabled {{ color: {theme.quiet}; background: {theme.window}; }}
+    QComboBox::drop-down {{ border: none; width: 20px; }}
+    QComboBox::down-arrow {{ image: url("{_ARROW}"); width: 12px; height: 12px; }}
+    QComboBox QAbstractItemView {{ background: {theme.field}; border: 1px solid {theme.line}; padding: 4px;
+                                   selection-background-color: {theme.accent_soft};
+                                   selection-color: {theme.text}; outline: none; }}
+
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox:disabled {{ color: {theme.quiet}; }}
+    QCheckBox:focus {{ color: {theme.accent}; }}
+
+    QTableWidget {{ background: {theme.window}; border: none; selection-background-color: {theme.accent_soft};
+                    selection-color: {theme.text}; }}
+    QHeaderView::section {{ background: {theme.window}; color: {theme.quiet}; border: none;
+                            border-bottom: 1px solid {theme.line}; padding: 4px 6px; }}
+
+    QLineEdit {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px; padding: 4px 8px; }}
+    QLineEdit:focus {{ border-color: {theme.accent}; }}
+
+    QSpinBox, QDoubleSpinBox {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 7px;
+                                padding: 3px 6px; }}
+    QSpinBox::up-button, QSpinBox::down-button,
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+    QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {theme.accent}; }}
+    QSpinBox:disabled, QDoubleSpinBox:disabled {{ color: {theme.quiet}; background: {theme.window}; }}
 
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
     QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {theme.accent}; }}
@@ -209,6 +253,13 @@ def _style_sheet(theme: Theme) -> str:
     QSlider::handle:horizontal:hover {{ background: {theme.accent_soft}; }}
     QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; }}
     QSlider::handle:horizontal:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
+
+    QTableView#batch {{ background: {theme.field}; selection-background-color: {theme.accent_soft};
+                        selection-color: {theme.text}; outline: none; }}
+    QTableView#batch::item {{ border-bottom: 1px solid {theme.window}; padding: 0 6px; }}
+    QTableView#batch QHeaderView {{ background: {theme.window}; border: none; }}
+    QTableView#batch QHeaderView::section {{ padding: 6px 9px; }}
+    QFrame#foot {{ background: {theme.window}; border: none; border-top: 1px solid {theme.line}; }}
 
     QStatusBar {{ border-top: 1px solid {theme.line}; }}
     QStatusBar::item {{ border: none; }}

@@ -60,7 +60,10 @@ def main() -> int:
     def wait() -> None:
         end = time.monotonic() + _PATIENCE_SECONDS
         state = controller.state
-        while state.activity or state.refining or state.needs_encode or state.blocks_to_decode or state.is_empty:
+        while (
+            *(state.activity, state.refining, state.needs_encode, state.blocks_to_decode, state.to_measure),
+            state.is_empty,
+        ) != (None, False, False, None, None, False):
             if state.error or time.monotonic() > end:
                 controller.close()
                 sys.exit(state.error or "The window did not come to rest.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,11 +18,20 @@ from desktop.views.main_window import MainWindow
 
 
 @pytest.fixture(scope="session")
-def qapp() -> Iterator[QApplication]:
-    """The application as users get it, colours and all."""
+def qapp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QApplication]:
+    """The application as users get it, colours and all, but with settings of its own."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("settings")))
+    QLocale.setDefault(QLocale("en_US"))
     application = make_application()
     yield application
     application.setStyleSheet("")
+
+
+@pytest.fixture(autouse=True)
+def _first_start(qapp: QApplication) -> None:
+    """No test finds what another one has left in the settings."""
+    QSettings().clear()
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +83,7 @@ def settled(qtbot: QtBot, controller: Controller) -> Callable[[], None]:
     def is_settled() -> bool:
         state = controller.state
         idle = state.activity is None and state.writing is None and not state.refining
-        return idle and not state.needs_encode and state.blocks_to_decode is None
+        return idle and not state.needs_encode and state.blocks_to_decode is None and state.to_measure is None
 
     return lambda: qtbot.waitUntil(is_settled, timeout=60_000)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from codec_format.errors import CancelledError, InputError
+from codec_format.errors import CancelledError, InputError, QresError
 from desktop.bridge import Bridge
 from desktop.state.events import Event, Failed, Progress
+from desktop.state.text import Text
 from desktop.work import Cancelled, Job, Report
 
 
@@ -35,7 +36,7 @@ def bridge(qtbot: QtBot) -> Iterator[Bridge]:
 
 
 def reporting(label: str) -> Job:
-    return lambda report, _cancelled: report(Progress(label))
+    return lambda report, _cancelled: report(Progress(Text(label)))
 
 
 def test_events_arrive_in_the_thread_of_the_window(bridge: Bridge, qtbot: QtBot) -> None:
@@ -44,7 +45,7 @@ def test_events_arrive_in_the_thread_of_the_window(bridge: Bridge, qtbot: QtBot)
 
     def job(report: Report, _cancelled: Cancelled) -> None:
         workers.append(threading.current_thread())
-        report(Progress("a"))
+        report(Progress(Text("a")))
 
     bridge.work_reported.connect(lambda _event: threads.append(threading.current_thread()))
     with qtbot.waitSignal(bridge.work_ended):
@@ -58,12 +59,12 @@ def test_a_newer_job_cancels_the_older_and_nothing_of_it_is_delivered(bridge: Br
     started, noticed = threading.Event(), threading.Event()
 
     def endless(report: Report, cancelled: Cancelled) -> None:
-        report(Progress("old"))
+        report(Progress(Text("old")))
         started.set()
         while not cancelled():
             pass
         noticed.set()
-        report(Progress("too late"))
+        report(Progress(Text("too late")))
         raise CancelledError("The work was cancelled.")
 
     bridge.start_work(endless)
@@ -71,7 +72,7 @@ def test_a_newer_job_cancels_the_older_and_nothing_of_it_is_delivered(bridge: Br
     bridge.start_work(reporting("new"))
     qtbot.waitUntil(lambda: record.ended == 1)
     assert noticed.is_set()
-    assert record.work == [Progress("new")]
+    assert record.work == [Progress(Text("new"))]
 
 
 def test_a_job_that_was_over_before_it_was_superseded_is_not_delivered_either(bridge: Bridge, qtbot: QtBot) -> None:
@@ -79,7 +80,7 @@ def test_a_job_that_was_over_before_it_was_superseded_is_not_delivered_either(br
     over = threading.Event()
 
     def quick(report: Report, _cancelled: Cancelled) -> None:
-        report(Progress("old"))
+        report(Progress(Text("old")))
         over.set()
 
     # The event loop does not run between the two, so the events of the first are still on their way.
@@ -88,7 +89,7 @@ def test_a_job_that_was_over_before_it_was_superseded_is_not_delivered_either(br
     bridge.start_work(reporting("new"))
     qtbot.waitUntil(lambda: record.ended == 1)
     qtbot.wait(20)
-    assert record.work == [Progress("new")]
+    assert record.work == [Progress(Text("new"))]
     assert record.ended == 1
 
 
@@ -100,7 +101,7 @@ def test_jobs_that_never_started_are_skipped(bridge: Bridge, qtbot: QtBot) -> No
         bridge.start_work(reporting(label))
     gate.set()
     qtbot.waitUntil(lambda: record.ended == 1)
-    assert record.work == [Progress("c")]
+    assert record.work == [Progress(Text("c"))]
 
 
 def test_file_jobs_are_all_done_in_turn_also_when_the_bridge_closes(qtbot: QtBot) -> None:
@@ -133,7 +134,10 @@ def test_errors_become_sentences_and_the_thread_lives_on(
 
     bridge.start_work(failing)
     qtbot.waitUntil(lambda: record.ended == 1)
-    assert record.work == [Failed(sentence)]
+    (failed,) = record.work
+    assert isinstance(failed, Failed)
+    assert str(failed.sentence) == sentence
+    assert failed.kind == (type(error).__name__ if isinstance(error, QresError) else "")
     bridge.start_work(reporting("next"))
     qtbot.waitUntil(lambda: record.ended == 2)
-    assert record.work[-1] == Progress("next")
+    assert record.work[-1] == Progress(Text("next"))

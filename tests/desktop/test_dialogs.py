@@ -112,7 +112,10 @@ def test_help_tells_about_keys_and_the_program(window: MainWindow) -> None:
     window.handling_action.trigger()
     window.about_action.trigger()
     boxes = {box.windowTitle(): box for box in window.findChildren(QMessageBox)}
-    assert "F5" in boxes["Mouse and keys"].text()
+    sheet = boxes["Mouse and keys"].text()
+    for action in (window.encode_action, window.flip_action, window.paste_action):
+        assert action.shortcut().toString() in sheet
+        assert action.text().replace("&", "") in sheet
     assert dialogs.program_version() in boxes["About QRes"].text()
     for box in boxes.values():
         box.close()
