@@ -118,6 +118,9 @@ class LatentBlock(nn.Module):
         self.posterior_affine = ConditionalAffine(hidden, embedding_width)
         self.posterior_spatial = nn.Conv2d(hidden, hidden, 3, padding=1)
         self.posterior_mean = nn.Conv2d(hidden, channels, 1)
+        # The norm takes the amplitude of the features away, and with it what a finely quantised latent is made of.
+        self.posterior_linear = nn.Conv2d(width + bottom_up_width, channels, 1, bias=False)
+        nn.init.zeros_(self.posterior_linear.weight)
         self.latent_projection = nn.Conv2d(channels, width, 1)
         self.end = ResidualBlock(width, hidden, embedding_width)
         self.log_gain = ConditionalTable(embedding_width, channels, starts_at_log_gain=True)
@@ -138,9 +141,10 @@ class LatentBlock(nn.Module):
 
     def posterior(self, feature: Tensor, bottom_up: Tensor, condition: Tensor) -> Tensor:
         """Feature of `prior` and bottom-up feature of the same stride -> posterior mean [B, channels, h, w]."""
-        hidden = channel_rms_norm(self.posterior_reduce(torch.cat([feature, bottom_up], dim=1)))
-        hidden = activation(self.posterior_affine(hidden, condition))
-        return self.posterior_mean(activation(self.posterior_spatial(hidden))).float() * self.gain(condition)
+        joined = torch.cat([feature, bottom_up], dim=1)
+        hidden = activation(self.posterior_affine(channel_rms_norm(self.posterior_reduce(joined)), condition))
+        mean = self.posterior_mean(activation(self.posterior_spatial(hidden))) + self.posterior_linear(joined)
+        return mean.float() * self.gain(condition)
 
     def merge(self, feature: Tensor, latent: Tensor, condition: Tensor) -> Tensor:
         """Feature of `prior` and latent z [B, channels, h, w] -> feature [B, width, h, w]."""
