@@ -6,12 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
+from desktop.resources import FOLDER as RESOURCES
 from desktop.views.dialogs import program_version
 from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
@@ -36,6 +37,19 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     return application
 
 
+def translate_application(application: QApplication, locale: QLocale) -> None:
+    """Speak the user's first language if there is a translation, and English otherwise."""
+    # A second language of the user must not win over English, for which there is no file.
+    language = QLocale(locale.uiLanguages()[0])
+    for name, folder in (
+        ("qres", RESOURCES),
+        ("qtbase", Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))),
+    ):
+        translator = QTranslator(application)
+        if translator.load(language, name, "_", str(folder)):
+            application.installTranslator(translator)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window on a file, or on the sample picture; returns the exit code when it is closed."""
     parser = argparse.ArgumentParser(prog="qres-gui", description="Encode, compare, save and open QRes pictures.")
@@ -46,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
     arguments = parser.parse_args(argv)
     application = make_application()
+    translate_application(application, QLocale.system())
     preferences = Preferences()
     controller = Controller(arguments.model, choice=preferences.choice)
     window = MainWindow(controller, preferences)

@@ -153,7 +153,8 @@ class CodecWork:
             coded = replace(coded, choice=choice, quality=quality, encode_seconds=encode_seconds)
             notes: list[Sentence] = [] if reached else [_miss(choice)]
             if codec.device_warning:
-                notes.append(codec.device_warning)
+                text = QT_TRANSLATE_NOOP("State", "CUDA cannot be used on this computer, so the processor does the work.")
+                notes.append(Text(text))
             report(Encoded(coded, complete, tuple(notes)))
 
         return job

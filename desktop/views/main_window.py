@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self._drag_folder: TemporaryDirectory[str] | None = None
         self.setWindowIcon(QIcon(str(APPLICATION_ICON)))
         self.setAcceptDrops(True)
-        self.resize(1240, 800)
+        self.resize(1280, 840)
 
         self.pages = QStackedWidget()
         self.page_actions = QActionGroup(self)
@@ -331,8 +331,8 @@ class MainWindow(QMainWindow):
         """The pictures with their panels."""
         result = QWidget()
         column = QVBoxLayout(result)
-        column.setContentsMargins(20, 16, 20, 20)
-        column.setSpacing(16)
+        column.setContentsMargins(20, 14, 20, 12)
+        column.setSpacing(14)
         column.addWidget(self.quality_panel)
         self._quality_rule = _rule()
         column.addWidget(self._quality_rule)

@@ -402,11 +402,13 @@ class FiguresPanel(QWidget):
         layout.addWidget(self.share)
         layout.addSpacing(4)
         layout.addWidget(self._bar)
-        layout.addSpacing(12)
+        layout.addSpacing(10)
         grid = QGridLayout()
-        grid.setVerticalSpacing(8)
-        grid.setHorizontalSpacing(12)
-        for row, (name, explanation, value) in enumerate(
+        grid.setVerticalSpacing(10)
+        grid.setHorizontalSpacing(16)
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+        for place, (name, explanation, value) in enumerate(
             (
                 (self.tr("Picture"), self.tr("Width and height in pixels"), self.dimensions),
                 (
@@ -433,8 +435,11 @@ class FiguresPanel(QWidget):
             value.setToolTip(explanation)
             value.setAccessibleName(name)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(title, row, 0)
-            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
+            cell = QVBoxLayout()
+            cell.setSpacing(1)
+            cell.addWidget(title)
+            cell.addWidget(value)
+            grid.addLayout(cell, place // 2, place % 2)
             if value in (self.psnr, self.ms_ssim, self.encode_time):
                 self._only_with_source += [title, value]
         layout.addLayout(grid)

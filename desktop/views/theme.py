@@ -261,6 +261,15 @@ def _style_sheet(theme: Theme) -> str:
     QTableView#batch QHeaderView::section {{ padding: 6px 9px; }}
     QFrame#foot {{ background: {theme.window}; border: none; border-top: 1px solid {theme.line}; }}
 
+    QScrollBar:vertical {{ background: transparent; border: none; width: 10px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {theme.line}; border-radius: 3px; min-height: 28px; margin: 2px; }}
+    QScrollBar::handle:vertical:hover {{ background: {theme.quiet}; }}
+    QScrollBar:horizontal {{ background: transparent; border: none; height: 10px; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {theme.line}; border-radius: 3px; min-width: 28px; margin: 2px; }}
+    QScrollBar::handle:horizontal:hover {{ background: {theme.quiet}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: none; background: transparent; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
     QStatusBar {{ border-top: 1px solid {theme.line}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ color: {theme.quiet}; padding: 0 4px; }}

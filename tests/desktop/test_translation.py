@@ -1,0 +1,109 @@
+"""Every text of the window exists in German, and the compiled file is up to date."""
+
+import re
+import subprocess
+import sysconfig
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from desktop.app import translate_application
+from desktop.controller import Controller
+from desktop.resources import FOLDER
+from desktop.views.main_window import MainWindow
+
+ROOT = Path(__file__).parents[2]
+TRANSLATION = FOLDER / "qres_de.ts"
+TOOLS = Path(sysconfig.get_path("scripts"))
+
+Key = tuple[str, str]
+
+
+def messages(path: Path) -> dict[Key, ElementTree.Element]:
+    """The entries of a translation file by context and English text."""
+    return {
+        (context.findtext("name", ""), message.findtext("source", "")): message
+        for context in ElementTree.parse(path).iter("context")
+        for message in context.iter("message")
+    }
+
+
+def translated(message: ElementTree.Element) -> list[str]:
+    translation = message.find("translation")
+    assert translation is not None
+    forms = [form.text or "" for form in translation.findall("numerusform")]
+    return forms or [translation.text or ""]
+
+
+def test_no_text_of_the_window_is_left_untranslated(tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh.ts"
+    sources = [str(path) for path in sorted((ROOT / "desktop").rglob("*.py"))]
+    subprocess.run([TOOLS / "pyside6-lupdate", *sources, "-ts", fresh], check=True, capture_output=True, cwd=ROOT)
+    used, known = messages(fresh), messages(TRANSLATION)
+    assert len(used) > 200
+    assert used.keys() - known.keys() == set(), "not in the translation file"
+    assert known.keys() - used.keys() == set(), "not used any more"
+    unfinished = [key for key, message in known.items() if message.find("translation[@type]") is not None]
+    assert unfinished == []
+    assert [key for key, message in known.items() if not all(translated(message))] == []
+
+
+def test_translations_keep_the_places_for_values_and_keys() -> None:
+    for (_, source), message in messages(TRANSLATION).items():
+        for text in translated(message):
+            for pattern in (r"\{\w+\}", r"%n", r"…$", r"\*\.\w+"):
+                assert sorted(re.findall(pattern, text)) == sorted(re.findall(pattern, source)), text
+            assert text.count("&") == source.count("&"), text
+
+
+def test_the_compiled_file_is_that_of_the_texts(tmp_path: Path) -> None:
+    compiled = tmp_path / "qres_de.qm"
+    subprocess.run([TOOLS / "pyside6-lrelease", TRANSLATION, "-qm", compiled], check=True, capture_output=True)
+    assert compiled.read_bytes() == (FOLDER / "qres_de.qm").read_bytes()
+
+
+@pytest.fixture
+def german(qapp: QApplication) -> Iterator[None]:
+    before = qapp.findChildren(QTranslator)
+    translate_application(qapp, QLocale("de_DE"))
+    yield
+    for translator in qapp.findChildren(QTranslator):
+        if translator not in before:
+            qapp.removeTranslator(translator)
+
+
+def test_the_window_speaks_german(german: None, qtbot: QtBot, controller: Controller, picture_file: Path) -> None:
+    window = MainWindow(controller)
+    qtbot.addWidget(window)
+    window.show()
+    controller.open_file(picture_file)
+    qtbot.waitUntil(lambda: controller.state.coded is not None, timeout=60_000)
+    titles = [action.text() for action in window.menuBar().actions()]
+    assert titles == ["&Datei", "&Bearbeiten", "&Ergebnis", "&Ansicht", "&Hilfe"]
+    assert window.save_button.text().startswith(("Speichern", "1", "2", "3", "4", "5", "6", "7", "8", "9"))
+    assert "Mit Qualität 60 kodiert." in window.message.text()
+    assert "Originaldatei" in window.figures_panel.share.text()
+    words = {label.text() for label in window.findChildren(QLabel)}
+    assert {"Kleinere Datei", "Besseres Bild", "Kodieren", "Bit pro Pixel"} <= words
+    controller.open_file(picture_file.with_name("missing.png"))
+    qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=60_000)
+    assert window.banner.sentence.text().startswith("Die Datei lässt sich nicht lesen. ")
+
+
+def test_a_second_language_of_the_user_does_not_win_over_english(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Bilingual(QLocale):
+        def uiLanguages(self, *_: object) -> list[str]:  # noqa: N802
+            return ["en-GB", "de-DE"]
+
+    before = len(qapp.findChildren(QTranslator))
+    translate_application(qapp, Bilingual())
+    assert qapp.translate("MainWindow", "Status") == "Status"
+    assert qapp.translate("MainWindow", "Save") == "Save"
+    assert len(qapp.findChildren(QTranslator)) >= before
