@@ -23,7 +23,7 @@ from codec_format.imaging import check_extension
 from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, OutputPolicy
 
 # Formats that Pillow knows but that are no pictures to find in a folder: programs, films, stubs without a reader.
-_NO_PICTURES = frozenset(("BUFR", "EPS", "FITS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"))
+NO_PICTURES = frozenset(("BUFR", "EPS", "FITS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"))
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def find_files(paths: Iterable[Path], cancel: Callable[[], bool] | None = None) 
 def picture_extensions() -> frozenset[str]:
     """Extensions of the picture files that can be read, lower case with the dot."""
     known = Image.registered_extensions().items()
-    return frozenset(extension for extension, kind in known if kind in Image.OPEN and kind not in _NO_PICTURES)
+    return frozenset(extension for extension, kind in known if kind in Image.OPEN and kind not in NO_PICTURES)
 
 
 def _walk(path: Path, extensions: frozenset[str]) -> Iterator[tuple[Path, Path]]:
