@@ -68,6 +68,18 @@ class ImageFile:
     notes: tuple[str, ...] = ()
 
 
+@cache
+def register_optional_formats() -> None:
+    """Teach Pillow the formats of those plugins that are installed (HEIC, JPEG XL)."""
+    for plugin in _PLUGINS:
+        try:
+            module = import_module(plugin.module)
+        except ImportError:
+            continue
+        if plugin.module == "pillow_heif":  # the other one registers itself
+            module.register_heif_opener()
+
+
 def load_picture(path: Path) -> Picture:
     """Read a picture file.
 
@@ -92,7 +104,7 @@ def parse_picture(data: bytes, name: str = "the input") -> Picture:
     """
     if not data:
         raise InputError(f"{name} is empty; choose a picture file.")
-    _register_optional_formats()
+    register_optional_formats()
     try:
         image = Image.open(io.BytesIO(data))
         if image.format == "EPS":
@@ -231,17 +243,6 @@ _PLUGINS = (
     ),
     _Plugin("JPEG XL", "pillow_jxl", "jxl", re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n")),
 )
-
-
-@cache
-def _register_optional_formats() -> None:
-    for plugin in _PLUGINS:
-        try:
-            module = import_module(plugin.module)
-        except ImportError:
-            continue
-        if plugin.module == "pillow_heif":  # the other one registers itself
-            module.register_heif_opener()
 
 
 def _missing_plugin(data: bytes) -> _Plugin | None:
