@@ -19,7 +19,7 @@ from PIL import Image
 
 from codec_format.container import MAGIC
 from codec_format.errors import CancelledError
-from codec_format.imaging import check_extension
+from codec_format.imaging import check_extension, register_optional_formats
 from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, OutputPolicy
 
 # Formats that Pillow knows but that are no pictures to find in a folder: programs, films, stubs without a reader.
@@ -202,6 +202,7 @@ def find_files(paths: Iterable[Path], cancel: Callable[[], bool] | None = None) 
 
 def picture_extensions() -> frozenset[str]:
     """Extensions of the picture files that can be read, lower case with the dot."""
+    register_optional_formats()
     known = Image.registered_extensions().items()
     return frozenset(extension for extension, kind in known if kind in Image.OPEN and kind not in NO_PICTURES)
 
