@@ -1,14 +1,14 @@
 """Pixels <-> .qres bytes with the networks of a model package.
 
-Encoding: the encoder graph turns pixels into integer symbols per latent block, the scale network chooses a frequency
-table for every symbol, and the entropy coder writes them. Decoding reads the symbols of the latent blocks that the file
-holds, sets those of the others to zero (the prior mean), and the decoder graph turns them into pixels.
+Encoding: the networks turn pixels into integer symbols per latent block, the scale network chooses a frequency table
+for every symbol, and the entropy coder writes them. Decoding reads the symbols of the latent blocks that the file
+holds, sets those of the others to zero (the prior mean), and the networks turn them into pixels.
 
 Packages that are not portable have no scale network: their priors choose the tables, so the latent blocks are decoded
 one after the other, network and entropy coder in turn.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,38 +18,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.alpha import decode_alpha, encode_alpha, fill_transparent
+from codec_format.areas import Area
 from codec_format.backend import Backend
+from codec_format.bands import (
+    BandedSymbols,
+    GetSymbols,
+    ScaleNetwork,
+    Symbols,
+    band_areas,
+    choose_band_height,
+    decode_stream,
+    encode_band,
+    padded_area,
+)
+from codec_format.blockwise import Blockwise, Prior
+from codec_format.canvas import Canvas
 from codec_format.container import (
     DEFAULT_LIMITS,
     BandStream,
     BlockStream,
     Container,
     Header,
+    Limits,
     read_container,
     read_header,
     write_container,
 )
-from codec_format.entropy import decode_symbols, encode_symbols, symbol_checksum
 from codec_format.errors import (
     FormatError,
-    IntegrityError,
     ModelError,
     ModelMissingError,
     SettingsError,
     UnsupportedError,
 )
-from codec_format.model_package import ModelPackage, default_package, find_package
+from codec_format.model_package import Manifest, ModelPackage, default_package, find_package
 from codec_format.picture import Picture, is_grey, to_grey, turned
 from codec_format.preview import make_preview
+from codec_format.sections import Sections
 from codec_format.settings import EncodeSettings, quality_to_index
 
 Progress = Callable[[float], None]
 Cancel = Callable[[], bool]
-Symbols = NDArray[np.int32]
-TableIndex = NDArray[np.uint8]
-Feature = NDArray[np.float32]
 
-# Share of the large networks in the time that one encoding or decoding takes; the rest is entropy coding.
+SCALES = (1, 2, 4, 8)
+"""By how much `decode` can make a picture smaller."""
+
+# Share of the large networks in the time that one decoding takes; the rest is entropy coding.
 _NETWORK_SHARE = 0.8
 
 
@@ -59,7 +73,8 @@ class DecodeResult:
 
     Attributes:
         picture: the picture.
-        blocks_decoded: number of latent blocks it is made of; the rest stand at their prior mean.
+        blocks_decoded: number of latent blocks it is made of, where no band lacks any; the rest stand at their prior
+            mean.
         warnings: one sentence for each thing that the file lacks or that was damaged; empty for a sound file.
     """
 
@@ -74,7 +89,8 @@ class LatentSymbols:
 
     Attributes:
         container: the file.
-        blocks: int32 [channels, height, width] symbols of each latent block that was decoded, in coding order.
+        blocks: int32 [channels, height, width] symbols of each latent block that was decoded, in coding order. Where
+            a band is missing they are zeros.
         alpha: uint8 [height, width] of the picture as it is stored, or None.
         warnings: one sentence for each thing that the file lacks or that was damaged.
     """
@@ -96,18 +112,18 @@ class Codec:
         package: the model package.
     """
 
-    def __init__(self, package: ModelPackage, device: str = "auto") -> None:
+    def __init__(self, package: ModelPackage, device: str = "auto", limits: Limits = DEFAULT_LIMITS) -> None:
         """Prepare a codec; the networks are loaded at their first use.
 
         With "auto", a package that is not portable stays on the CPU: the device decides its probabilities, so a file
-        written on a GPU would hardly be readable elsewhere.
+        written on a GPU would hardly be readable elsewhere. ``limits`` says which files are decoded.
 
         Raises:
             SettingsError: the device is not one of auto, cpu, cuda.
         """
         self.package = package
         portable = package.manifest.portable
-        self._fused = portable and package.has_graph("encoder") and package.has_graph("decoder")
+        self._limits = limits
         self._backend = Backend(package.graph, "cpu" if device == "auto" and not portable else device)
 
     @property
@@ -116,7 +132,9 @@ class Codec:
 
         Only a loaded network can tell, so this loads the decoding one when none is loaded yet.
         """
-        return self._backend.describe_device("decoder" if self._fused else "synthesis")
+        return self._backend.describe_device(
+            f"decoder_{self.package.manifest.strides[-1]}" if self.package.manifest.halos else "synthesis"
+        )
 
     @property
     def device_warning(self) -> str | None:
@@ -145,25 +163,56 @@ class Codec:
         blocks: int | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        *,
+        region: tuple[int, int, int, int] | None = None,
+        scale: int = 1,
     ) -> DecodeResult:
         """Decode a .qres file with its first ``blocks`` latent blocks, or with all that it holds.
 
-        A file that is cut short or damaged behind its first latent block gives the coarser picture and warnings.
+        A file that is cut short or damaged behind its first latent block gives the coarser picture and warnings. Bands
+        that lack latent blocks are coarser than the others.
+
+        Args:
+            data: the file.
+            blocks: number of latent blocks to use.
+            progress: receives how much is done.
+            cancel: says when to stop.
+            region: x, y, width and height in pixels of a part of the picture as it is displayed. Only what this part
+                needs is decoded; its pixels are those of the whole picture.
+            scale: 1, 2, 4 or 8: give a picture this many times smaller, the mean of the pixels under each of its own.
+                A region is extended to whole pixels of it. The large picture is never in memory as a whole.
 
         Raises:
             FormatError: the file is not valid, or ends before its first latent block is whole.
             UnsupportedError: the file needs a newer version, or its picture more memory than there is.
             ModelMissingError: the file was made with another package.
             IntegrityError: the symbols differ from those that were encoded.
-            SettingsError: ``blocks`` is not in 1..block_count.
+            SettingsError: ``blocks`` is not in 1..block_count, the region is not within the picture, or the scale is
+                none of those above.
             CancelledError: ``cancel`` returned True.
         """
+        if scale not in SCALES:
+            raise SettingsError(f"The scale must be one of 1/{', 1/'.join(map(str, SCALES))}, not 1/{scale}.")
         report = _span(progress, 0.0, 1.0)
         with _memory_errors():
-            symbols, feature = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
-            result = self._reconstruct(symbols, len(symbols.blocks), feature, cancel)
+            opened = self._open(data, blocks)
+            report(0.0)
+            run = self._runner(opened.header, cancel)
+            canvas = Canvas(_stored_area(opened.header, region), opened.header.width, opened.header.height, scale)
+            if self.package.manifest.portable:
+                symbols = BandedSymbols(
+                    opened.container, self.package.manifest, self.package.frequency_tables, run, opened.blocks
+                )
+                pixels = self._paint(opened.header, run, symbols.part, canvas, report, symbols.release)
+            else:
+                _, feature = self._read_blockwise(opened, run, _span(report, 0.0, _NETWORK_SHARE))
+                pixels = canvas.whole(
+                    Blockwise(self.package.manifest, run, self._bounds(opened.header)).synthesis(feature)
+                )
+            alpha = None if opened.alpha is None else canvas.whole(opened.alpha)
+            picture = _displayed(pixels, alpha, opened.container)
         report(1.0)
-        return result
+        return DecodeResult(picture, opened.blocks, opened.warnings)
 
     def progressive(
         self,
@@ -179,11 +228,11 @@ class Codec:
         """
         report = _span(progress, 0.0, 1.0)
         with _memory_errors():
-            symbols, _ = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
+            symbols = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
         count = len(symbols.blocks)
         for shown in range(1, count + 1):
             with _memory_errors():
-                result = self._reconstruct(symbols, shown, None, cancel)
+                result = self._reconstruct(symbols, shown, cancel)
             report(1 - _NETWORK_SHARE * (count - shown) / count)
             yield result
 
@@ -200,7 +249,7 @@ class Codec:
             QresError: as ``decode`` does.
         """
         with _memory_errors():
-            return self._read(data, blocks, _span(progress, 0.0, 1.0), cancel)[0]
+            return self._read(data, blocks, _span(progress, 0.0, 1.0), cancel)
 
     def reconstruct(self, symbols: LatentSymbols, blocks: int, cancel: Cancel | None = None) -> DecodeResult:
         """The picture of the first ``blocks`` latent blocks of what ``read_symbols`` gave.
@@ -212,7 +261,7 @@ class Codec:
         """
         _check_block_choice(blocks, len(symbols.blocks))
         with _memory_errors():
-            return self._reconstruct(symbols, blocks, None, cancel)
+            return self._reconstruct(symbols, blocks, cancel)
 
     def _encode(
         self, picture: Picture, settings: EncodeSettings, progress: Progress | None, cancel: Cancel | None
@@ -226,6 +275,9 @@ class Codec:
             block_count=len(manifest.blocks),
             model_id=self.package.model_id,
             grey=is_grey(pixels),
+            band_height=(
+                choose_band_height(picture.width, picture.height, manifest.alignment) if manifest.portable else 0
+            ),
         )
         exif, xmp = (picture.exif, picture.xmp) if settings.keep_metadata else (None, None)
         alpha = None if picture.alpha is None else encode_alpha(picture.alpha)
@@ -234,22 +286,9 @@ class Codec:
 
         report = _span(progress, 0.0, 1.0)
         report(0.0)
-        networks = _Networks(self.package, self._backend, header, cancel)
-        if self._fused:
-            symbols = networks.encoder(pixels)
-            report(_NETWORK_SHARE)
-            table_indices = networks.scale_network(symbols)
-        else:
-            symbols, prior_table_indices = self._posterior_symbols(networks, pixels, _span(report, 0, _NETWORK_SHARE))
-            portable = manifest.portable
-            table_indices = networks.scale_network(symbols) if portable else iter(prior_table_indices)
-
-        tables = self.package.frequency_tables
-        streams = []
-        for block, table_index in enumerate(table_indices):
-            payload = encode_symbols(symbols[block], table_index, tables)
-            streams.append(BlockStream((BandStream(symbol_checksum(symbols[block]), payload),)))
-            report(_NETWORK_SHARE + (1 - _NETWORK_SHARE) * (block + 1) / header.block_count)
+        run = self._runner(header, cancel)
+        bands = list(self._encode_bands(pixels, header, run, report))
+        streams = [BlockStream(tuple(band[block] for band in bands)) for block in range(header.block_count)]
         container = replace(container, blocks=tuple(streams))
         encoded = _write_for_encoder(container)
         if settings.preview_share > 0:
@@ -258,95 +297,140 @@ class Codec:
                 return _write_for_encoder(replace(container, preview=preview))
         return encoded
 
-    def _posterior_symbols(
-        self, networks: "_Networks", pixels: NDArray[np.uint8], report: Progress
-    ) -> tuple[list[Symbols], list[TableIndex]]:
-        """Symbols of every latent block, and the table indices that the priors gave (none for a portable package)."""
-        bottom_up = networks.bottom_up(pixels)
-        symbols: list[Symbols] = []
-        table_indices: list[TableIndex] = []
+    def _encode_bands(
+        self, pixels: NDArray[np.uint8], header: Header, run: "_Runner", report: Progress
+    ) -> Iterator[list[BandStream]]:
+        """The bitstreams of each band, one for each latent block."""
+        manifest, tables = self.package.manifest, self.package.frequency_tables
+        bounds = self._bounds(header)
+        areas = band_areas(header, manifest.alignment)
+        symbols_of_bands: Iterator[list[Symbols]]
+        if manifest.halos:
+            symbols_of_bands = Sections(manifest, run, bounds).encode(pixels, areas, report)
+        else:
+            symbols, table_indices = Blockwise(manifest, run, bounds).encode(pixels, report)
+            if not manifest.portable:
+                yield encode_band(symbols, iter(table_indices), tables)
+                return
+            symbols_of_bands = (
+                [
+                    block[:, *bounds.places(area, shape.stride)]
+                    for block, shape in zip(symbols, manifest.blocks, strict=True)
+                ]
+                for area in areas
+            )
+        for area, symbols in zip(areas, symbols_of_bands, strict=True):
+            yield encode_band(symbols, ScaleNetwork(run, manifest.blocks, area).table_indices(symbols), tables)
 
-        def choose(block: int, prior: "_Prior") -> Symbols:
-            posterior_mean = networks.posterior(block, prior, bottom_up)
-            symbols.append(np.rint(posterior_mean - prior.mean).astype(np.int32))
-            if not self.package.manifest.portable:
-                table_indices.append(prior.table_index)
-            report((block + 1) / networks.block_count)
-            return symbols[-1]
-
-        networks.top_down(choose)
-        return symbols, table_indices
-
-    def _read(
-        self, data: bytes | Container, blocks: int | None, report: Progress, cancel: Cancel | None
-    ) -> tuple[LatentSymbols, Feature | None]:
-        """The symbols of a file and, where the networks ran to get them, the feature that the synthesis needs."""
-        container = data if isinstance(data, Container) else read_container(data)
+    def _open(self, data: bytes | Container, blocks: int | None) -> "_Opened":
+        """Parse and check a file of which the first `blocks` latent blocks are wanted."""
+        container = data if isinstance(data, Container) else read_container(data, self._limits)
         header = container.header
         self._check_header(header)
         wanted = header.block_count if blocks is None else blocks
         _check_block_choice(wanted, header.block_count)
-        streams = container.blocks[:wanted]
+        depths = [min(wanted, container.band_depth(band)) for band in range(header.band_count)]
         warnings = list(container.damage)
-        if not streams:
+        if max(depths) == 0:
             raise FormatError("The file ends before its first latent block, so it holds no picture; get it anew.")
-        if len(streams) < wanted:
+        if max(depths) < wanted:
             warnings.append(
-                f"Only {len(streams)} of {header.block_count} latent blocks are there, so the picture is coarser."
+                f"Only {max(depths)} of {header.block_count} latent blocks are there, so the picture is coarser."
             )
-        report(0.0)
-        networks = _Networks(self.package, self._backend, header, cancel)
-        symbols: list[Symbols] = []
-        feature = None
-        if self.package.manifest.portable:
-            for block, table_index in enumerate(networks.scale_network(symbols, len(streams))):
-                symbols.append(self._read_block(block, streams[block], table_index))
-                report((block + 1) / len(streams))
-        else:
+        fewer = sum(depth < max(depths) for depth in depths)
+        if fewer:
+            warnings.append(
+                f"{fewer} of {header.band_count} bands have only {min(depths)} or more of {header.block_count} latent "
+                "blocks, so the picture is coarser there."
+            )
+        alpha = None if container.alpha is None else decode_alpha(container.alpha, header.width, header.height)
+        return _Opened(container, max(depths), alpha, tuple(warnings))
 
-            def choose(block: int, prior: _Prior) -> Symbols:
-                report((block + 1) / networks.block_count)
-                if block >= len(streams):
-                    return networks.zero_symbols(block)
-                symbols.append(self._read_block(block, streams[block], prior.table_index))
-                return symbols[-1]
+    def _read(
+        self, data: bytes | Container, blocks: int | None, report: Progress, cancel: Cancel | None
+    ) -> LatentSymbols:
+        opened = self._open(data, blocks)
+        manifest = self.package.manifest
+        report(0.0)
+        run = self._runner(opened.header, cancel)
+        symbols: list[Symbols] = []
+        if manifest.portable:
+            source = BandedSymbols(opened.container, manifest, self.package.frequency_tables, run, opened.blocks)
+            for block in range(opened.blocks):
+                symbols.append(source.part(block, self._bounds(opened.header)))
+                report((block + 1) / opened.blocks)
+        else:
+            symbols, _ = self._read_blockwise(opened, run, report)
+        return LatentSymbols(opened.container, tuple(symbols), opened.alpha, opened.warnings)
+
+    def _read_blockwise(
+        self, opened: "_Opened", run: "_Runner", report: Progress
+    ) -> tuple[list[Symbols], NDArray[np.float32]]:
+        """Symbols and last feature of a file whose frequency tables are chosen by the priors."""
+        manifest = self.package.manifest
+        bounds = self._bounds(opened.header)
+        symbols: list[Symbols] = []
+
+        def choose(block: int, prior: Prior) -> Symbols:
+            report((block + 1) / len(manifest.blocks))
+            if block >= opened.blocks:
+                return _zeros(manifest, block, bounds)
+            (stream,) = opened.container.blocks[block].bands
+            assert stream is not None  # a file of one band has whole latent blocks only
+            tables = self.package.frequency_tables
+            symbols.append(decode_stream(stream, prior.table_index, tables, block, portable=False))
+            return symbols[-1]
+
+        return symbols, Blockwise(manifest, run, bounds).top_down(choose)
+
+    def _reconstruct(self, symbols: LatentSymbols, shown: int, cancel: Cancel | None) -> DecodeResult:
+        header = symbols.container.header
+        bounds = self._bounds(header)
+        manifest = self.package.manifest
+
+        def part(block: int, area: Area) -> Symbols:
+            if block >= shown:
+                return _zeros(manifest, block, area)
+            return symbols.blocks[block][:, *bounds.places(area, manifest.blocks[block].stride)]
+
+        canvas = Canvas(Area(0, 0, header.height, header.width), header.width, header.height, 1)
+        pixels = self._paint(header, self._runner(header, cancel), part, canvas)
+        return DecodeResult(_displayed(pixels, symbols.alpha, symbols.container), shown, symbols.warnings)
+
+    def _paint(
+        self,
+        header: Header,
+        run: "_Runner",
+        symbols: GetSymbols,
+        canvas: Canvas,
+        report: Progress = lambda done: None,
+        release: Callable[[int], None] = lambda row: None,
+    ) -> NDArray[np.uint8]:
+        """The pixels that the canvas asks for; `release` is told which rows of symbols are not needed any more."""
+        manifest = self.package.manifest
+        bounds = self._bounds(header)
+        if not manifest.halos:
+            networks = Blockwise(manifest, run, bounds)
+
+            def choose(block: int, _: Prior) -> Symbols:
+                report((block + 1) / len(manifest.blocks))
+                return symbols(block, bounds)
 
             feature = networks.top_down(choose)
-        alpha = None if container.alpha is None else decode_alpha(container.alpha, header.width, header.height)
-        return LatentSymbols(container, tuple(symbols), alpha, tuple(warnings)), feature
+            return canvas.whole(networks.synthesis(feature))
+        sections = Sections(manifest, run, bounds)
+        halo = manifest.halos[f"decoder_{manifest.strides[-1]}"]
+        for tile, pixels in sections.decode(canvas.area, symbols):
+            canvas.put(tile, pixels)
+            release(tile.top - halo - manifest.alignment)
+            report((tile.bottom - canvas.area.top) / canvas.area.height)
+        return canvas.pixels
 
-    def _read_block(self, block: int, stream: BlockStream, table_index: TableIndex) -> Symbols:
-        (band,) = stream.bands
-        assert band is not None
-        try:
-            symbols = decode_symbols(band.payload, table_index, self.package.frequency_tables)
-            matches = symbol_checksum(symbols) == band.symbol_checksum
-        except FormatError:
-            # The chunk's own checksum was right, so these are the bytes that were written: the tables differ.
-            matches = False
-        if not matches:
-            advice = (
-                "the file was not written properly; encode the picture again."
-                if self.package.manifest.portable
-                else "this model package is not portable, so decode on the kind of computer that encoded."
-            )
-            raise IntegrityError(f"The symbols of latent block {block} do not match their checksum: {advice}")
-        return symbols
+    def _bounds(self, header: Header) -> Area:
+        return padded_area(header, self.package.manifest.alignment)
 
-    def _reconstruct(
-        self, symbols: LatentSymbols, shown: int, feature: Feature | None, cancel: Cancel | None
-    ) -> DecodeResult:
-        container = symbols.container
-        networks = _Networks(self.package, self._backend, container.header, cancel)
-        known = symbols.blocks[:shown]
-        every = [*known, *(networks.zero_symbols(block) for block in range(shown, networks.block_count))]
-        if self._fused:
-            pixels = networks.decoder(every)
-        else:
-            if feature is None:
-                feature = networks.top_down(lambda block, _: every[block])
-            pixels = networks.synthesis(feature)
-        return DecodeResult(_displayed(pixels, symbols), shown, symbols.warnings)
+    def _runner(self, header: Header, cancel: Cancel | None) -> "_Runner":
+        return _Runner(self._backend, header.quality_index, cancel)
 
     def _check_header(self, header: Header) -> None:
         manifest = self.package.manifest
@@ -354,8 +438,12 @@ class Codec:
             raise ModelMissingError(header.model_id)
         if header.block_count != len(manifest.blocks) or header.quality_index >= manifest.quality_count:
             raise FormatError("The header of the file contradicts its model package; the file is not valid.")
-        if header.band_count > 1:
-            raise UnsupportedError("Files of several bands cannot be decoded yet.")
+        if header.band_count > 1 and not manifest.portable:
+            raise FormatError("The file has bands, but its model package is not portable; the file is not valid.")
+        bounds = self._bounds(header)
+        symbols = sum(block.channels * bounds.height * bounds.width // block.stride**2 for block in manifest.blocks)
+        if symbols > self._limits.symbols:
+            raise FormatError(f"The file has {symbols} symbols, more than the limit of {self._limits.symbols}.")
 
 
 def encode(
@@ -384,8 +472,11 @@ def decode(
     device: str = "auto",
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    region: tuple[int, int, int, int] | None = None,
+    scale: int = 1,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Picture:
-    """Decode a .qres file with the installed package that it names, or with the one given.
+    """Decode a .qres file with the installed package that it names, or with the one given; see ``Codec.decode``.
 
     What a damaged or truncated file lacks stands in the ``source_notes`` of the picture.
 
@@ -393,9 +484,8 @@ def decode(
         ModelMissingError: the package that the file names is not installed.
         QresError: as ``Codec.decode`` does.
     """
-    codec = shared_codec(package or find_package(read_header(data).model_id), device)
-    result = codec.decode(data, blocks, progress, cancel)
-    return _with_notes(result)
+    codec = shared_codec(package or find_package(read_header(data, limits).model_id), device, limits)
+    return _with_notes(codec.decode(data, blocks, progress, cancel, region=region, scale=scale))
 
 
 def decode_progressive(
@@ -414,9 +504,23 @@ def decode_progressive(
 
 
 @lru_cache(maxsize=2)
-def shared_codec(package: ModelPackage, device: str = "auto") -> Codec:
-    """A codec that is kept for the next call with the same package object and device."""
-    return Codec(package, device)
+def shared_codec(package: ModelPackage, device: str = "auto", limits: Limits = DEFAULT_LIMITS) -> Codec:
+    """A codec that is kept for the next call with the same package object, device and limits."""
+    return Codec(package, device, limits)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A parsed file: number of latent blocks to decode, alpha channel uint8 [height, width], warnings."""
+
+    container: Container
+    blocks: int
+    alpha: NDArray[np.uint8] | None
+    warnings: tuple[str, ...]
+
+    @property
+    def header(self) -> Header:
+        return self.container.header
 
 
 class _Outputs(dict[str, NDArray[Any]]):
@@ -426,115 +530,42 @@ class _Outputs(dict[str, NDArray[Any]]):
         raise ModelError(f'A graph of the model package lacks the output "{name}"; get the model package anew.')
 
 
-class _Prior:
-    """What the prior of a latent block gives."""
+class _Runner:
+    """Runs graphs with the quality index and the cancel of one call."""
 
-    def __init__(self, outputs: _Outputs) -> None:
-        self._outputs = outputs
-
-    @property
-    def feature(self) -> Feature:
-        """Float32 [1, ., h, w]."""
-        return self._outputs["feature_out"]
-
-    @property
-    def mean(self) -> NDArray[np.float32]:
-        """Float32 [channels, h, w]."""
-        mean: NDArray[np.float32] = self._outputs["prior_mean"][0]
-        return mean
-
-    @property
-    def table_index(self) -> TableIndex:
-        """Uint8 [channels, h, w]; only the priors of packages that are not portable give one."""
-        table_index: TableIndex = self._outputs["table_index"][0]
-        return table_index
-
-
-class _Networks:
-    """The graphs of a package, called for one picture: its size, its quality index, its cancel."""
-
-    def __init__(self, package: ModelPackage, backend: Backend, header: Header, cancel: Cancel | None) -> None:
-        alignment = package.manifest.alignment
-        self._blocks = package.manifest.blocks
+    def __init__(self, backend: Backend, quality_index: int, cancel: Cancel | None) -> None:
         self._backend = backend
+        self._quality_index = np.array([quality_index], np.int64)
         self._cancel = cancel
-        self._width, self._height = header.width, header.height
-        self._padded_width = -(-header.width // alignment) * alignment
-        self._padded_height = -(-header.height // alignment) * alignment
-        self._quality_index = np.array([header.quality_index], np.int64)
 
-    @property
-    def block_count(self) -> int:
-        return len(self._blocks)
-
-    def zero_symbols(self, block: int) -> Symbols:
-        stride, channels = self._blocks[block].stride, self._blocks[block].channels
-        return np.zeros((channels, self._padded_height // stride, self._padded_width // stride), np.int32)
-
-    def encoder(self, pixels: NDArray[np.uint8]) -> list[Symbols]:
-        outputs = self._run("encoder", {"picture": self._pad(pixels)})
-        return [outputs[f"symbols_{block:02}"][0] for block in range(self.block_count)]
-
-    def decoder(self, symbols: Sequence[Symbols]) -> NDArray[np.uint8]:
-        inputs = {f"symbols_{block:02}": values[None] for block, values in enumerate(symbols)}
-        return self._crop(self._run("decoder", inputs)["picture"])
-
-    def bottom_up(self, pixels: NDArray[np.uint8]) -> _Outputs:
-        return self._run("bottom_up", {"picture": self._pad(pixels)})
-
-    def posterior(self, block: int, prior: _Prior, bottom_up: _Outputs) -> NDArray[np.float32]:
-        """Posterior mean, float32 [channels, h, w]."""
-        feature = bottom_up[f"bottom_up_{self._blocks[block].stride}"]
-        outputs = self._run(f"posterior_{block:02}", {"feature": prior.feature, "bottom_up": feature})
-        mean: NDArray[np.float32] = outputs["posterior_mean"][0]
-        return mean
-
-    def top_down(self, choose: Callable[[int, _Prior], Symbols]) -> Feature:
-        """Go through the latent blocks; ``choose`` gives the symbols of each. Returns the last feature."""
-        feature: Feature | None = None
-        for block in range(self.block_count):
-            start = {"grid_shape": self._grid_shape(block)} if feature is None else {"feature": feature}
-            prior = _Prior(self._run(f"prior_{block:02}", start))
-            latent = (prior.mean + choose(block, prior))[None].astype(np.float32)
-            feature = self._run(f"merge_{block:02}", {"feature": prior.feature, "latent": latent})["feature_out"]
-        assert feature is not None  # a package has at least one latent block
-        return feature
-
-    def synthesis(self, feature: Feature) -> NDArray[np.uint8]:
-        return self._crop(self._run("synthesis", {"feature": feature})["picture"])
-
-    def scale_network(self, symbols: Sequence[Symbols], blocks: int | None = None) -> Iterator[TableIndex]:
-        """Table index uint8 [channels, h, w] of each latent block.
-
-        ``symbols`` may still be growing: those of a latent block are read when the index of the next one is asked for.
-        """
-        state: NDArray[Any] | None = None
-        for block in range(self.block_count if blocks is None else blocks):
-            start: dict[str, NDArray[Any]]
-            if state is None:
-                start = {"grid_shape": self._grid_shape(block)}
-            else:
-                start = {"state": state, "symbols": symbols[block - 1][None]}
-            # Exact on the CPU; a GPU's convolutions need not be.
-            outputs = self._run(f"scale_{block:02}", start, on_cpu=True)
-            state = outputs["state_out"]
-            yield outputs["table_index"][0]
-
-    def _grid_shape(self, block: int) -> NDArray[Any]:
-        stride = self._blocks[block].stride
-        return np.array([self._padded_height // stride, self._padded_width // stride], np.int64)
-
-    def _run(self, name: str, inputs: Mapping[str, NDArray[Any]], on_cpu: bool = False) -> _Outputs:
+    def __call__(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> _Outputs:
         feed = {**inputs, "quality_index": self._quality_index}
+        # The scale network is exact on the CPU; a GPU's convolutions need not be.
+        on_cpu = name.startswith("scale_")
         return _Outputs(self._backend.run(name, feed, on_cpu=on_cpu, cancel=self._cancel))
 
-    def _pad(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Repeat the last row and column up to the aligned size: [1, H, W, 3]."""
-        below, beside = self._padded_height - self._height, self._padded_width - self._width
-        return np.pad(pixels, ((0, below), (0, beside), (0, 0)), mode="edge")[None]
 
-    def _crop(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return np.ascontiguousarray(pixels[0, : self._height, : self._width])
+def _zeros(manifest: Manifest, block: int, area: Area) -> Symbols:
+    stride, channels = manifest.blocks[block].stride, manifest.blocks[block].channels
+    return np.zeros((channels, area.height // stride, area.width // stride), np.int32)
+
+
+def _stored_area(header: Header, region: tuple[int, int, int, int] | None) -> Area:
+    """Where a region of the displayed picture (x, y, width, height) stands among the stored pixels."""
+    width, height = header.width, header.height
+    if region is None:
+        return Area(0, 0, height, width)
+    x, y, columns, rows = region
+    orientation = header.orientation
+    if orientation >= 5:  # rows are displayed as columns
+        x, y, columns, rows = y, x, rows, columns
+    if min(x, y) < 0 or min(columns, rows) < 1 or x + columns > width or y + rows > height:
+        raise SettingsError(f"The region {','.join(map(str, region))} (x,y,width,height) is not within the picture.")
+    if orientation in (2, 3, 7, 8):
+        x = width - x - columns
+    if orientation in (3, 4, 6, 7):
+        y = height - y - rows
+    return Area(y, x, y + rows, x + columns)
 
 
 @contextmanager
@@ -571,13 +602,12 @@ def _span(progress: Progress | None, start: float, end: float) -> Progress:
     return report
 
 
-def _displayed(pixels: NDArray[np.uint8], symbols: LatentSymbols) -> Picture:
+def _displayed(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, container: Container) -> Picture:
     """The picture for stored pixels: grey if it was, upright, with alpha and metadata."""
-    container = symbols.container
     orientation = container.header.orientation
     if container.header.grey:
         pixels = to_grey(pixels)
-    alpha = None if symbols.alpha is None else turned(symbols.alpha, orientation)
+    alpha = None if alpha is None else turned(alpha, orientation)
     return Picture(turned(pixels, orientation), container.icc, container.exif, container.xmp, alpha=alpha)
 
 

@@ -7,6 +7,7 @@ file can name exactly the package that decodes it.
 
 import hashlib
 import io
+import itertools
 import json
 import math
 import os
@@ -40,7 +41,7 @@ _TABLES = "tables.safetensors"
 _GRAPH_PATTERN = re.compile(r"graphs/([a-z0-9_]{1,64})\.onnx")
 _SHIPPED_FOLDER = Path(__file__).parent / "models"
 _DEFAULT_PACKAGE = _SHIPPED_FOLDER / f"default{EXTENSION}"
-_SUPPORTED_VERSION = 1
+_SUPPORTED_VERSION = 2
 
 # Far above any sensible package, far below what would exhaust a computer.
 _PACKAGE_LIMIT = 4 * 2**30
@@ -49,6 +50,7 @@ _GRAPH_LIMIT = 64 * 2**20
 _MEMBER_COUNT_LIMIT = 1024
 _BLOCK_LIMIT = 64
 _STRIDE_LIMIT = 1024
+_HALO_LIMIT = 2**16
 _CHANNEL_LIMIT = 4096
 _QUALITY_LIMIT = 256
 _TABLE_LIMIT = 256
@@ -76,6 +78,7 @@ class Manifest:
         lambdas: rate-distortion weight of each quality index.
         metric: the distortion that training minimised, for instance "mse".
         blocks: the latent blocks in coding order.
+        halos: pixels by which the input of each section must exceed its output; empty for a package without sections.
         table_count: number of frequency tables.
         training: free-form record of the training.
         licence: licence of the package.
@@ -90,6 +93,7 @@ class Manifest:
     lambdas: tuple[float, ...]
     metric: str
     blocks: tuple[LatentBlock, ...]
+    halos: Mapping[str, int]
     table_count: int
     training: Mapping[str, Any]
     licence: str
@@ -98,6 +102,16 @@ class Manifest:
     def quality_count(self) -> int:
         """Number of quality indices."""
         return len(self.lambdas)
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Strides that have latent blocks, from coarse to fine."""
+        return tuple(sorted({block.stride for block in self.blocks}, reverse=True))
+
+    def blocks_of(self, stride: int) -> range:
+        """Numbers of the latent blocks of a stride."""
+        numbers = [number for number, block in enumerate(self.blocks) if block.stride == stride]
+        return range(numbers[0], numbers[-1] + 1)
 
 
 @dataclass(frozen=True)
@@ -214,7 +228,9 @@ class ModelPackage:
     def _check_graphs(self) -> None:
         blocks = range(len(self.manifest.blocks))
         needed = [f"scale_{block:02}" for block in blocks] if self.manifest.portable else []
-        if not (self.manifest.portable and self.has_graph("encoder") and self.has_graph("decoder")):
+        if self.manifest.halos:
+            needed += self.manifest.halos
+        else:
             needed += ["bottom_up", "synthesis"]
             needed += [f"{part}_{block:02}" for part in ("prior", "posterior", "merge") for block in blocks]
         missing = [name for name in needed if not self.has_graph(name)]
@@ -372,6 +388,15 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
         alignment = _integer(raw["alignment"], 1, _STRIDE_LIMIT, "alignment")
         if any(alignment % block.stride for block in blocks):
             raise ValueError("the alignment is not a multiple of every stride")
+        if any(before.stride % after.stride for before, after in itertools.pairwise(blocks)):
+            raise ValueError("the stride of a latent block does not divide that of the block before")
+        halos = {str(name): _integer(halo, 0, _HALO_LIMIT, "halo") for name, halo in raw.get("halos", {}).items()}
+        strides = {block.stride for block in blocks}
+        sections = {f"{part}_{stride}" for part in ("bottom_up", "encoder", "decoder") for stride in strides}
+        if halos and halos.keys() != sections:
+            raise ValueError("halos are not those of the sections")
+        if halos and raw["portable"] is not True:
+            raise ValueError("there are halos, but the package is not portable")
         if not isinstance(raw["portable"], bool) or not isinstance(raw["training"], dict):
             raise ValueError("portable or training has the wrong type")
         return Manifest(
@@ -384,6 +409,7 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
             lambdas=lambdas,
             metric=str(raw["metric"]),
             blocks=blocks,
+            halos=halos,
             table_count=_integer(raw["table_count"], 1, _TABLE_LIMIT, "table_count"),
             training=raw["training"],
             licence=str(raw["licence"]),

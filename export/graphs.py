@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from export.halo import Signal, measure_halo
 from export.integers import IntegerScaleStep
 from training import blocks, published
 from training.preset import CompressionModel
@@ -26,9 +27,10 @@ _EXAMPLE_GRID = (2, 3)  # positions at the coarsest stride in the example inputs
 
 @dataclass(frozen=True)
 class Graph:
-    """One ONNX graph: module, example inputs, names, and per input its dimension sizes in coarsest-grid units.
+    """One ONNX graph: module, example inputs, names, and per input its dimension sizes in units of one grid.
 
-    `scales` gives, per input, how many elements each spatial axis has per position of the coarsest grid, or None.
+    `scales` gives, per input, how many elements each spatial axis has per position of the coarsest grid among inputs
+    and outputs, or None. `halo` is how many pixels beyond a part of its output the input of a section matters.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Graph:
     inputs: dict[str, Tensor]
     scales: dict[str, _Spatial | None]
     outputs: tuple[str, ...]
+    halo: int | None = None
 
 
 class FunctionModule(nn.Module):
@@ -63,8 +66,8 @@ def model_to_picture(reconstruction: Tensor) -> Tensor:
 
 
 def symbols_of(posterior_mean: Tensor, prior_mean: Tensor) -> Tensor:
-    """Residual rounding: round(posterior mean - prior mean), half to even, int32."""
-    return torch.round(posterior_mean - prior_mean).clamp(-_SYMBOL_LIMIT, _SYMBOL_LIMIT).to(torch.int32)
+    """Residual rounding: round(posterior mean - prior mean), half to even, as float32."""
+    return torch.round(posterior_mean - prior_mean).clamp(-_SYMBOL_LIMIT, _SYMBOL_LIMIT)
 
 
 def build_graphs(
@@ -74,14 +77,17 @@ def build_graphs(
 ) -> list[Graph]:
     """All graphs of a package.
 
-    With `scale_steps` (portable) there are scale graphs and the fused encoder and decoder; otherwise `quantise_scale`
-    turns the float scale of each prior into table indices.
+    With `scale_steps` (portable) there are the sections of encoder and decoder, and the scale network. Otherwise there
+    are the graphs of each latent block, and `quantise_scale` turns the float scale of each prior into table indices.
+
+    Raises ExportError where a position of a section's input matters everywhere in its output.
     """
     builder = _GraphBuilder(model)
-    builder.add_blocks(quantise_scale)
     if scale_steps:
+        builder.add_sections()
         builder.add_scale_network(scale_steps)
-        builder.add_fused()
+    else:
+        builder.add_blocks(quantise_scale)
     return builder.graphs
 
 
@@ -109,6 +115,7 @@ class _GraphBuilder:
         function: Callable[..., object],
         inputs: Mapping[str, tuple[Tensor, _Spatial | None]],
         outputs: tuple[str, ...],
+        halo: int | None = None,
         **parts: nn.Module,
     ) -> None:
         """Add a graph of `function`, which takes the inputs in their order and last the quality index."""
@@ -127,6 +134,7 @@ class _GraphBuilder:
                 {key: tensor for key, (tensor, _) in inputs.items()},
                 {key: scale for key, (_, scale) in inputs.items()},
                 outputs,
+                halo,
             )
         )
 
@@ -201,33 +209,139 @@ class _GraphBuilder:
             inputs = {"state": (state, scale), "symbols": (symbols, scale)}
             self._add(f"scale_{number:02}", step.advance, inputs, outputs, step=step)
 
-    def add_fused(self) -> None:
-        """Encoder and decoder in one piece each."""
-        model, blocks = self._model, self._blocks
+    @torch.no_grad()
+    def add_sections(self) -> None:
+        """Bottom-up path, encoder and decoder in sections of one stride each; the last decoder gives the picture."""
+        model = self._model
+        condition: Any = self._quality if model.quality_count > 1 else None
+        strides = sorted({block.stride for block in self._blocks})
+        bottom_up: dict[int, Tensor] = {}
+        before, finer = 1, picture_to_model(self._picture)
+        for stride in strides:
+            stages = [stage for stage in model.bottom_up_strides if before < stage <= stride]
+            bottom_up[stride] = finer = self._add_bottom_up(stages, before, finer, condition)
+            before = stride
 
-        def encoder(pixels: Tensor, condition: Any) -> tuple[Tensor, ...]:
-            features = model.bottom_up(picture_to_model(pixels), condition)
-            coarse = features[self._coarsest]
-            feature = model.initial_feature(condition, coarse.shape[2], coarse.shape[3])
+        symbols = self._symbols()
+        # The coarsest sections start from a constant. To measure their halo it counts as an input: a convolution that
+        # pads it with zeros changes it at the edges of whatever is computed.
+        feature = model.initial_feature(condition, *_EXAMPLE_GRID)
+        before = self._coarsest
+        for stride in reversed(strides):
+            names = [f"symbols_{number:02}" for number, block in enumerate(self._blocks) if block.stride == stride]
+            coded = {name: symbols[name][0] for name in names}
+            self._add_encoder(stride, (feature, before), bottom_up[stride], tuple(coded), condition)
+            feature = self._add_decoder(stride, (feature, before), coded, condition)
+            before = stride
+
+    def _add_bottom_up(self, stages: Sequence[int], before: int, feature: Tensor, condition: Any) -> Tensor:
+        """A section of the bottom-up path, from the feature at stride `before` (1: the picture); returns its output."""
+        model = self._model
+        stride = stages[-1]
+
+        def section(feature: Tensor, condition: Any) -> Tensor:
+            for stage in stages:
+                feature = model.bottom_up_stage(stage, feature, condition)
+            return feature
+
+        def from_picture(picture: Tensor, condition: Any) -> Tensor:
+            return section(picture_to_model(picture), condition)
+
+        output = section(feature, condition)
+        halo = measure_halo(
+            lambda feature: (section(feature, condition),), [Signal(feature.shape[1], before)], [stride]
+        )
+        outputs = ("feature_out",)
+        if before == 1:
+            inputs: dict[str, tuple[Tensor, _Spatial | None]] = {"picture": (self._picture, ((1, 2), stride))}
+            self._add(f"bottom_up_{stride}", from_picture, inputs, outputs, halo, model=model)
+        else:
+            inputs = {"feature": (feature, ((2, 3), stride // before))}
+            self._add(f"bottom_up_{stride}", section, inputs, outputs, halo, model=model)
+        return output
+
+    def _add_encoder(
+        self,
+        stride: int,
+        given: tuple[Tensor, int],
+        bottom_up: Tensor,
+        names: tuple[str, ...],
+        condition: Any,
+    ) -> None:
+        """The latent blocks of one stride, from the feature given (with its stride) and the bottom-up feature."""
+        model = self._model
+        blocks = [block for block in self._blocks if block.stride == stride]
+        last = stride == self._blocks[-1].stride
+
+        def section(feature: Tensor, bottom_up: Tensor, condition: Any) -> tuple[Tensor, ...]:
+            """Residuals as float32, and the feature for the next section if there is one."""
             coded: list[Tensor] = []
             for block in blocks:
                 feature, mean = block.prior(feature, condition)[:2]
-                coded.append(symbols_of(block.posterior(feature, features[block.stride], condition), mean))
-                if block is not blocks[-1]:
-                    feature = block.merge(feature, mean + coded[-1].float(), condition)
-            return tuple(coded)
+                coded.append(symbols_of(block.posterior(feature, bottom_up, condition), mean))
+                if not (last and block is blocks[-1]):
+                    feature = block.merge(feature, mean + coded[-1], condition)
+            return (*coded, *(() if last else (feature,)))
 
-        def decoder(*inputs: Any) -> Tensor:
-            *coded, condition = inputs
-            feature = model.initial_feature(condition, coded[0].shape[2], coded[0].shape[3])
-            for block, residual in zip(blocks, coded, strict=True):
+        def encoder(feature: Tensor, bottom_up: Tensor, condition: Any) -> tuple[Tensor, ...]:
+            outputs = section(feature, bottom_up, condition)
+            return (*(symbols.to(torch.int32) for symbols in outputs[: len(blocks)]), *outputs[len(blocks) :])
+
+        def first_encoder(bottom_up: Tensor, condition: Any) -> tuple[Tensor, ...]:
+            return encoder(model.initial_feature(condition, *bottom_up.shape[2:]), bottom_up, condition)
+
+        feature, unit = given
+        inputs: dict[str, tuple[Tensor, _Spatial | None]] = {
+            "feature": (feature, ((2, 3), 1)),
+            "bottom_up": (bottom_up, ((2, 3), unit // stride)),
+        }
+        signals = [Signal(feature.shape[1], unit), Signal(bottom_up.shape[1], stride)]
+        outputs = (*names, *(() if last else ("feature_out",)))
+        halo = measure_halo(lambda *given: section(given[0], given[1], condition), signals, [stride] * len(outputs))
+        first = stride == self._coarsest
+        if first:
+            del inputs["feature"]
+        self._add(f"encoder_{stride}", first_encoder if first else encoder, inputs, outputs, halo, model=model)
+
+    def _add_decoder(
+        self, stride: int, given: tuple[Tensor, int], coded: Mapping[str, Tensor], condition: Any
+    ) -> Tensor:
+        """The latent blocks of one stride, from the feature given (with its stride) and the symbols; gives its output.
+
+        The section of the finest stride goes on to the picture.
+        """
+        model = self._model
+        blocks = [block for block in self._blocks if block.stride == stride]
+        last = stride == self._blocks[-1].stride
+
+        def section(feature: Tensor, *inputs: Any) -> Tensor:
+            *residuals, condition = inputs
+            for block, residual in zip(blocks, residuals, strict=True):
                 feature, mean = block.prior(feature, condition)[:2]
                 feature = block.merge(feature, mean + residual.float(), condition)
-            return model_to_picture(model.synthesis(feature, condition))
+            return model.synthesis(feature, condition) if last else feature
 
-        symbols = self._symbols()
-        self._add("encoder", encoder, {"picture": (self._picture, self._spatial(1, 1))}, tuple(symbols), model=model)
-        self._add("decoder", decoder, symbols, ("picture",), model=model)
+        def decoder(feature: Tensor, *inputs: Any) -> Tensor:
+            output = section(feature, *inputs)
+            return model_to_picture(output) if last else output
+
+        def first_decoder(*inputs: Any) -> Tensor:
+            return decoder(model.initial_feature(inputs[-1], *inputs[0].shape[2:]), *inputs)
+
+        feature, unit = given
+        inputs: dict[str, tuple[Tensor, _Spatial | None]] = {"feature": (feature, ((2, 3), 1))}
+        signals = [Signal(feature.shape[1], unit)]
+        for name, residual in coded.items():
+            inputs[name] = (residual, ((2, 3), unit // stride))
+            signals.append(Signal(residual.shape[1], stride))
+        halo = measure_halo(lambda *inputs: (section(*inputs, condition),), signals, [1 if last else stride])
+        outputs = ("picture",) if last else ("feature_out",)
+        output = section(*(tensor for tensor, _ in inputs.values()), condition)
+        first = stride == self._coarsest
+        if first:
+            del inputs["feature"]
+        self._add(f"decoder_{stride}", first_decoder if first else decoder, inputs, outputs, halo, model=model)
+        return output
 
 
 def scale_quantiser(sigmas: Tensor) -> Callable[[Tensor], Tensor]:

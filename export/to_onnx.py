@@ -70,12 +70,11 @@ def export_package(
     if symbol_counts is not None:
         tables = fitted_tables(tables, _histograms(tables, symbol_counts), _PRIOR_WEIGHT)
     builder = PackageBuilder(integers | _entropy_tensors(tables))
-    # The fused graphs first: their parameter names are the ones of the whole model.
-    for graph in sorted(graphs, key=lambda g: not g.name.startswith(("encoder", "decoder"))):
+    for graph in graphs:
         builder.add_graph(graph.name, _to_onnx(graph))
     manifest = {
         "format": "qresmodel",
-        "version": 1,
+        "version": 2,
         "name": name,
         "architecture": architecture,
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -86,6 +85,7 @@ def export_package(
         "lambdas": [float(value) for value in model.lambda_of(torch.arange(model.quality_count))],
         "metric": metric,
         "blocks": [{"stride": b.stride, "channels": b.channels} for b in model.blocks],
+        "halos": {graph.name: graph.halo for graph in graphs if graph.halo is not None},
         "table_count": len(sigmas),
         "training": dict(training or {}),
         "licence": licence,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,6 +68,16 @@ def test_manifest_says_what_was_exported(exported: Exported) -> None:
     assert manifest.parameters == sum(value.numel() for value in exported.weights.values())
     assert set(manifest.macs_per_pixel) == {"encode", "decode", "scale_network"}
     assert all(macs > 0 for macs in manifest.macs_per_pixel.values())
+    # One 3x3 convolution per stage of the bottom-up path (and the stem), three per latent block of an encoder (the last
+    # merge apart), two of a decoder, and two at stride 4 in the synthesis; rounded up to the largest stride.
+    assert manifest.halos == {
+        "bottom_up_8": 16,
+        "bottom_up_16": 16,
+        "encoder_16": 48,
+        "decoder_16": 32,
+        "encoder_8": 16,
+        "decoder_8": 32,
+    }
 
 
 def test_report_stands_beside_the_package_and_is_printed(exported: Exported) -> None:
@@ -123,6 +134,21 @@ def test_package_encodes_and_decodes(exported: Exported, quality: int) -> None:
     assert result.picture.pixels.shape == pixels.shape
 
 
+def encoded_in_every_mode(package: ModelPackage, inputs: dict[str, Any]) -> dict[str, list[Any]]:
+    """Symbols of both latent blocks from the sections of the encoder, for every setting of ONNX Runtime."""
+    graphs = [package.graph(name) for name in ("bottom_up_8", "bottom_up_16", "encoder_16", "encoder_8")]
+    quality_index = {"quality_index": inputs["quality_index"]}
+    results = {}
+    for steps in zip(*(sessions(graph.model, graph.weights) for graph in graphs), strict=True):
+        fine_path, coarse_path, coarse_encoder, fine_encoder = (session for _, session in steps)
+        (fine,) = fine_path.run(["feature_out"], inputs)
+        (coarse,) = coarse_path.run(["feature_out"], {"feature": fine} | quality_index)
+        first, feature = coarse_encoder.run(["symbols_00", "feature_out"], {"bottom_up": coarse} | quality_index)
+        (second,) = fine_encoder.run(["symbols_01"], {"feature": feature, "bottom_up": fine} | quality_index)
+        results[steps[0][0]] = [first, second]
+    return results
+
+
 @torch.no_grad()
 def test_symbols_and_tables_of_a_file_are_those_of_pytorch(exported: Exported) -> None:
     """The coded symbols are the model's; the table indices follow from them exactly, at every optimisation level."""
@@ -138,11 +164,7 @@ def test_symbols_and_tables_of_a_file_are_those_of_pytorch(exported: Exported) -
             model, torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255, torch.tensor([quality_index])
         )
         assert any(bool(symbols.any()) for symbols in expected)
-        encoder = package.graph("encoder")
-        results = {
-            setting: session.run(["symbols_00", "symbols_01"], inputs)
-            for setting, session in sessions(encoder.model, encoder.weights)
-        }
+        results = encoded_in_every_mode(package, inputs)
         for setting, coded in results.items():
             for ours, theirs in zip(coded, expected, strict=True):
                 # The last bits of float32 differ: a tie may fall the other way, which costs nothing.
@@ -189,7 +211,7 @@ def test_published_architecture_with_a_scale_network_is_portable(tmp_path: Path)
     export_package(model, tmp_path / "portable.qresmodel", name="portable", architecture=preset.architecture)
     package = ModelPackage.load(tmp_path / "portable.qresmodel")
     assert package.manifest.portable
-    assert {"scale_00", "encoder", "decoder"} <= set(package.graph_names())
+    assert set(package.graph_names()) == {"scale_00", "bottom_up_8", "encoder_8", "decoder_8"}
     codec = Codec(package, "cpu")
     result = codec.decode(codec.encode(Picture(picture()), EncodeSettings(50)))
     assert not result.warnings

@@ -1,0 +1,105 @@
+"""The networks of a package as graphs of one latent block each, run over the whole picture.
+
+For packages without sections: those that are not portable, whose priors choose the frequency tables, so that network
+and entropy coder take turns, and those that were exported before there were sections.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec_format.areas import Area
+from codec_format.model_package import Manifest
+
+Symbols = NDArray[np.int32]
+TableIndex = NDArray[np.uint8]
+Feature = NDArray[np.float32]
+RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
+
+
+class Prior:
+    """What the prior of a latent block gives."""
+
+    def __init__(self, outputs: Mapping[str, NDArray[Any]]) -> None:
+        self._outputs = outputs
+
+    @property
+    def feature(self) -> Feature:
+        """Float32 [1, ., h, w]."""
+        return self._outputs["feature_out"]
+
+    @property
+    def mean(self) -> NDArray[np.float32]:
+        """Float32 [channels, h, w]."""
+        mean: NDArray[np.float32] = self._outputs["prior_mean"][0]
+        return mean
+
+    @property
+    def table_index(self) -> TableIndex:
+        """Uint8 [channels, h, w]; only the priors of packages that are not portable give one."""
+        table_index: TableIndex = self._outputs["table_index"][0]
+        return table_index
+
+
+class Blockwise:
+    """The graphs for one picture."""
+
+    def __init__(self, manifest: Manifest, run: RunGraph, bounds: Area) -> None:
+        """Prepare for a picture.
+
+        Args:
+            manifest: of the package.
+            run: runs a graph for given inputs.
+            bounds: the padded picture.
+        """
+        self._manifest = manifest
+        self._run = run
+        self._bounds = bounds
+
+    def encode(
+        self, pixels: NDArray[np.uint8], report: Callable[[float], None]
+    ) -> tuple[list[Symbols], list[TableIndex]]:
+        """Symbols of every latent block, and the table indices that the priors gave (none for a portable package).
+
+        Args:
+            pixels: uint8 [height, width, 3]; the last row and column are repeated up to the bounds.
+            report: receives how much is done, 0..1.
+        """
+        missing = ((0, self._bounds.height - pixels.shape[0]), (0, self._bounds.width - pixels.shape[1]), (0, 0))
+        bottom_up = self._run("bottom_up", {"picture": np.pad(pixels, missing, mode="edge")[None]})
+        symbols: list[Symbols] = []
+        table_indices: list[TableIndex] = []
+
+        def choose(block: int, prior: Prior) -> Symbols:
+            inputs = {"feature": prior.feature, "bottom_up": bottom_up[f"bottom_up_{self._stride(block)}"]}
+            posterior_mean = self._run(f"posterior_{block:02}", inputs)["posterior_mean"][0]
+            symbols.append(np.rint(posterior_mean - prior.mean).astype(np.int32))
+            if not self._manifest.portable:
+                table_indices.append(prior.table_index)
+            report((block + 1) / len(self._manifest.blocks))
+            return symbols[-1]
+
+        self.top_down(choose)
+        return symbols, table_indices
+
+    def top_down(self, choose: Callable[[int, Prior], Symbols]) -> Feature:
+        """Go through the latent blocks; ``choose`` gives the symbols of each. Returns the last feature."""
+        stride = self._stride(0)
+        grid_shape = np.array([self._bounds.height // stride, self._bounds.width // stride], np.int64)
+        start: dict[str, NDArray[Any]] = {"grid_shape": grid_shape}
+        for block in range(len(self._manifest.blocks)):
+            prior = Prior(self._run(f"prior_{block:02}", start))
+            latent = (prior.mean + choose(block, prior))[None].astype(np.float32)
+            merged = self._run(f"merge_{block:02}", {"feature": prior.feature, "latent": latent})
+            start = {"feature": merged["feature_out"]}
+        return start["feature"]
+
+    def synthesis(self, feature: Feature) -> NDArray[np.uint8]:
+        """The padded picture, uint8 [height, width, 3]."""
+        pixels: NDArray[np.uint8] = self._run("synthesis", {"feature": feature})["picture"][0]
+        return pixels
+
+    def _stride(self, block: int) -> int:
+        return self._manifest.blocks[block].stride
