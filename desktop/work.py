@@ -60,6 +60,7 @@ _EXIF_TAGS = (
     ExifTags.Base.Copyright,
 )
 _LONGEST_VALUE = 80
+_NO_CUDA = QT_TRANSLATE_NOOP("State", "CUDA cannot be used on this computer, so the processor does the work.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +154,7 @@ class CodecWork:
             coded = replace(coded, choice=choice, quality=quality, encode_seconds=encode_seconds)
             notes: list[Sentence] = [] if reached else [_miss(choice)]
             if codec.device_warning:
-                text = QT_TRANSLATE_NOOP("State", "CUDA cannot be used on this computer, so the processor does the work.")
-                notes.append(Text(text))
+                notes.append(Text(_NO_CUDA))
             report(Encoded(coded, complete, tuple(notes)))
 
         return job
