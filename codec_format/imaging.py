@@ -39,6 +39,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# Text fields of a PNG file that hold what is kept.
+_TEXTS_WITH_METADATA = frozenset(("XML:com.adobe.xmp", "Raw profile type exif"))
+
 # Tags of a TIFF file that describe how its own pixels are stored, or that travel separately (ICC, XMP).
 _TIFF_STORAGE_TAGS = frozenset(
     (254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292,
@@ -299,6 +302,9 @@ def _metadata(
         notes.append("The Photoshop/IPTC block is not kept.")
     if info.get("comment"):
         notes.append("The comment is not kept.")
+    texts = [key for key in getattr(image, "text", ()) if key not in _TEXTS_WITH_METADATA]
+    if texts:
+        notes.append(f"The text fields of the file are not kept: {', '.join(texts)}.")
     return icc, exif, xmp or None
 
 
@@ -427,10 +433,13 @@ def _to_eight_bits(image: Image.Image, name: str) -> Image.Image:
         raise UnsupportedError(f"{name} holds floating-point samples; convert it to 8 or 16 bits first.")
     if not image.mode.startswith("I"):
         return image
-    samples = np.asarray(image).astype(np.int64)
+    samples = np.asarray(image)
     if samples.min() < 0 or samples.max() > 65535:
         raise UnsupportedError(f"{name} holds 32-bit samples of no fixed range; convert it to 8 or 16 bits first.")
-    grey = Image.fromarray(((samples * 255 + 32767) // 65535).astype(np.uint8))
+    eight_bits = np.empty(samples.shape, np.uint8)
+    for row, values in enumerate(samples):  # row by row: the wider integers take little memory
+        eight_bits[row] = (values.astype(np.uint32) * 255 + 32767) // 65535
+    grey = Image.fromarray(eight_bits)
     if "transparency" not in image.info:
         return grey
     # One of the 65536 values stands for "transparent".

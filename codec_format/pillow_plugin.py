@@ -109,11 +109,10 @@ class QresImageFile(ImageFile.ImageFile):
         codec = shared_codec(find_package(self._header.model_id))
         # Finer latent blocks than the pixels of a reduced picture show nothing in it.
         blocks = sum(block.stride >= self._reduction for block in codec.package.manifest.blocks)
-        result = codec.decode(data, blocks)
+        result = codec.decode(data, blocks, scale=self._reduction)
         if result.warnings and not ImageFile.LOAD_TRUNCATED_IMAGES:
             raise OSError(f"image file is truncated or damaged: {result.warnings[0]}")
-        image = image_from_picture(result.picture)
-        return image if self._reduction == 1 else image.reduce(self._reduction)
+        return image_from_picture(result.picture)
 
     def _file(self) -> IO[bytes]:
         if self.fp is None:

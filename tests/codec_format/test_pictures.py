@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageCms, ImageDraw, ImageFont, ImageOps, PngImagePlugin
 
-from codec_format.codec import Codec
+from codec_format.codec import Codec, decode, encode
 from codec_format.errors import InputError, UnsupportedError
 from codec_format.imaging import format_picture, image_from_picture, parse_picture, picture_from_image
 from codec_format.model_package import ModelPackage
-from codec_format.picture import Picture
+from codec_format.picture import Picture, is_grey
 from codec_format.settings import EncodeSettings
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -257,6 +257,16 @@ def test_colour_under_transparent_pixels_is_kept_until_it_is_encoded() -> None:
         picture = parse_picture(file_of(image, kind, **options))
         assert difference(picture, colours()) == 0
         np.testing.assert_array_equal(picture.alpha, ramp())
+
+
+def test_text_fields_are_reported() -> None:
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Title", "A picture")
+    texts.add_itxt("Author", "Somebody")
+    texts.add_itxt("XML:com.adobe.xmp", "<x/>")
+    picture = parse_picture(file_of(Image.new("RGB", (4, 4)), "PNG", pnginfo=texts))
+    assert picture.source_notes == ("The text fields of the file are not kept: Title, Author.",)
+    assert picture.xmp == b"<x/>"
 
 
 def test_palette_with_half_transparent_entries() -> None:
@@ -545,6 +555,17 @@ def test_photographs_get_no_such_advice() -> None:
 
 def test_icons_are_too_small_for_advice() -> None:
     assert not advises_lossless(file_of(Image.new("RGB", (64, 500), "red"), "PNG"))
+
+
+@pytest.mark.parametrize(
+    "colour", [(245, 245, 245), (128, 128, 128), (0, 0, 0), (40, 90, 160), (230, 60, 50), (255, 255, 0)]
+)
+def test_the_shipped_model_does_not_shift_flat_colours(colour: tuple[int, int, int]) -> None:
+    pixels = np.full((192, 192, 3), colour, np.uint8)
+    decoded = decode(encode(Picture(pixels), EncodeSettings(60))).pixels
+    assert np.abs(decoded.mean(axis=(0, 1)) - colour).max() < 4
+    if len(set(colour)) == 1:
+        assert is_grey(decoded)
 
 
 # ----------------------------------------------------------------------------------------------------- optional types
