@@ -120,12 +120,12 @@ class LatentBlock(nn.Module):
         self.posterior_mean = nn.Conv2d(hidden, channels, 1)
         # The norm takes the amplitude of the features away, and with it what a finely quantised latent is made of.
         self.posterior_linear = nn.Conv2d(width + bottom_up_width, channels, 1, bias=False)
-        nn.init.zeros_(self.posterior_linear.weight)
         self.latent_projection = nn.Conv2d(channels, width, 1)
         self.end = ResidualBlock(width, hidden, embedding_width)
         self.log_gain = ConditionalTable(embedding_width, channels, starts_at_log_gain=True)
-        for head, scale in ((self.prior_mean, 0.1), (self.posterior_mean, 1.0)):
+        for head, scale in ((self.prior_mean, 0.1), (self.posterior_mean, 1.0), (self.posterior_linear, 1.0)):
             nn.init.normal_(head.weight, std=scale / math.sqrt(head.in_channels))
+        for head in (self.prior_mean, self.posterior_mean):
             zero_bias(head)
 
     def gain(self, condition: Tensor) -> Tensor:
