@@ -86,12 +86,21 @@ def fill_transparent(pixels: Pixels, alpha: Alpha) -> Pixels:
 def _filled(pixels: Pixels, known: NDArray[np.bool_]) -> Pixels:
     if known.all():
         return pixels
-    height, width = known.shape
     coarse = _filled(*_halved(pixels, known))
-    smooth = Image.fromarray(coarse).resize((width, height), Image.Resampling.BILINEAR)
-    filled = np.array(smooth)
-    np.copyto(filled, pixels, where=known[..., None])
+    filled = np.empty_like(pixels)
+    for top in range(0, len(pixels), _ROWS_AT_ONCE):
+        rows = slice(top, min(top + _ROWS_AT_ONCE, len(pixels)))
+        filled[rows] = _doubled(coarse, rows, pixels.shape[1])
+        np.copyto(filled[rows], pixels[rows], where=known[rows, :, None])
     return filled
+
+
+def _doubled(coarse: Pixels, rows: slice, width: int) -> Pixels:
+    """Some rows of the coarse pixels in twice their size, smoothly."""
+    first, last = max(rows.start // 2 - 1, 0), (rows.stop + 1) // 2 + 1  # each row depends on its neighbours
+    part = Image.fromarray(coarse[first:last])
+    smooth = np.asarray(part.resize((2 * part.width, 2 * part.height), Image.Resampling.BILINEAR))
+    return smooth[rows.start - 2 * first : rows.stop - 2 * first, :width]
 
 
 def _halved(pixels: Pixels, known: NDArray[np.bool_]) -> tuple[Pixels, NDArray[np.bool_]]:

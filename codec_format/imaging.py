@@ -141,9 +141,11 @@ def picture_from_image(image: Image.Image, metadata: Mapping[str, bytes | None] 
         UnsupportedError: it has a mode that cannot be converted faithfully enough.
         OSError: the image is read from its file only now, and that fails.
     """
+    no_file = b""  # some of what a file says Pillow does not pass on; the rest is found before the pixels are loaded
+    notes = _depth_notes(_bits_per_sample(image, no_file))
+    cicp = _coded_colour(image, no_file)
     image.load()
-    bits = _bits_of_mode(image.mode)
-    return _to_picture(image, None, metadata or {}, _depth_notes(bits), "The image")
+    return _to_picture(image, cicp, metadata or {}, notes, "The image")
 
 
 def image_from_picture(picture: Picture) -> Image.Image:

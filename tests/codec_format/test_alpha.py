@@ -1,6 +1,7 @@
 """The alpha channel in the file, and the colours that nobody sees."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import codec_format
 from codec_format.alpha import TILE_SIDE, decode_alpha, encode_alpha, fill_transparent
 from codec_format.errors import FormatError
 
@@ -17,6 +19,12 @@ def random_alpha(height: int, width: int) -> np.ndarray:
     alpha = rng.integers(0, 256, (height, width), dtype=np.uint8)
     alpha[rng.random((height, width)) < 0.4] = 0
     return alpha
+
+
+def test_the_vector_of_the_specification() -> None:
+    text = Path(codec_format.__file__).with_name("FORMAT.md").read_text()
+    payload = bytes.fromhex(text.split("An alpha channel of 3 x 2 pixels")[1].split(":", 1)[1])
+    assert decode_alpha(payload, 3, 2).tolist() == [[0, 128, 255], [255, 64, 0]]
 
 
 @pytest.mark.parametrize(
@@ -108,8 +116,8 @@ def test_filling_goes_on_with_the_visible_colour() -> None:
 
 def test_filling_is_smooth() -> None:
     """The hidden noise is gone: neighbours in the filling differ by a few steps only."""
-    y, x = np.mgrid[0:256, 0:256]
-    pixels = np.stack([x, y, 255 - x], axis=-1).astype(np.uint8)
+    y, x = np.mgrid[0:600, 0:256]
+    pixels = np.stack([x, y * 255 / 600, 255 - x], axis=-1).astype(np.uint8)
     alpha = np.where((x // 32 + y // 32) % 2, 255, 0).astype(np.uint8)
     pixels[alpha == 0] = np.random.default_rng(3).integers(0, 256, ((alpha == 0).sum(), 3))
     filled = fill_transparent(pixels, alpha).astype(int)
@@ -120,3 +128,15 @@ def test_filling_is_smooth() -> None:
 def test_a_wholly_transparent_picture_becomes_flat() -> None:
     pixels = np.random.default_rng(4).integers(0, 256, (5, 6, 3), dtype=np.uint8)
     assert np.ptp(fill_transparent(pixels, np.zeros((5, 6), np.uint8))) == 0
+
+
+def test_filling_in_strips_leaves_no_seam() -> None:
+    """Where nothing but the first and the last row is visible, the filling changes gently all the way."""
+    pixels = np.zeros((1500, 64, 3), np.uint8)
+    pixels[-1] = 255
+    alpha = np.zeros((1500, 64), np.uint8)
+    alpha[[0, -1]] = 255
+    steps = np.diff(fill_transparent(pixels, alpha)[..., 0].astype(int), axis=0)
+    assert steps.min() >= 0
+    assert steps.max() <= 64
+    assert np.all(steps == steps[:, :1])

@@ -14,7 +14,7 @@ from codec_format import pillow_plugin
 from codec_format.codec import decode, encode, shared_codec
 from codec_format.container import list_chunks, read_container, write_container
 from codec_format.errors import ModelMissingError
-from codec_format.imaging import image_from_picture
+from codec_format.imaging import image_from_picture, load_picture
 from codec_format.model_package import ModelPackage, default_package
 from codec_format.picture import Picture, to_grey, turned
 from codec_format.settings import EncodeSettings
@@ -261,6 +261,15 @@ def test_saving_gives_the_bytes_of_the_library(picture: Picture, data: bytes, tm
     image.save(tmp_path / "picture.qres")
     assert (tmp_path / "picture.qres").read_bytes() == data
     assert saved(image, quality=20) == encode(picture, EncodeSettings(20))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_picture_file_gives_the_same_bytes_through_pillow_and_the_library(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "source"
+    exif = b"Exif\0\0" + exif_block(6)
+    Image.fromarray(rough(60, 90)).save(path, kind, exif=exif, icc_profile=SRGB)
+    with Image.open(path) as image:
+        assert saved(image) == encode(load_picture(path))
 
 
 def test_what_pillow_opened_keeps_its_metadata_when_saved(data: bytes) -> None:
