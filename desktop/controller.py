@@ -186,6 +186,8 @@ class Controller(QObject):
                 state = transitions.work_progressed(state, event)
             case events.PictureOpened(source):
                 state = transitions.source_opened(state, source)
+            case events.PreviewRead(glimpse):
+                state = transitions.preview_read(state, glimpse)
             case events.CodedFileOpened(coded, first, notes):
                 state = transitions.coded_file_opened(state, coded, first, notes)
             case events.Encoded(coded, complete, notes):

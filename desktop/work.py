@@ -14,7 +14,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 from codec_format.codec import Codec, LatentSymbols
-from codec_format.container import MAGIC, list_chunks, read_container, read_header, write_container
+from codec_format.container import MAGIC, Header, list_chunks, read_container, read_header, write_container
 from codec_format.errors import InputError, QresError
 from codec_format.imaging import parse_picture, save_picture
 from codec_format.metrics import ms_ssim, psnr
@@ -24,8 +24,8 @@ from codec_format.rate_control import Target, TargetPsnr, TargetSize, encode_to_
 from codec_format.safe_write import safe_write
 from codec_format.settings import EncodeSettings
 from desktop.state.choice import Aim, Choice
-from desktop.state.display import prepare
-from desktop.state.documents import Chunk, CodedFile, Decoded, FileFacts, Model, Similarity, Source
+from desktop.state.display import prepare, prepare_preview
+from desktop.state.documents import Chunk, CodedFile, Decoded, FileFacts, Glimpse, Model, Similarity, Source
 from desktop.state.events import (
     BlocksDecoded,
     CodedFileOpened,
@@ -35,6 +35,7 @@ from desktop.state.events import (
     Measured,
     ModelsFound,
     PictureOpened,
+    PreviewRead,
     Progress,
     Saved,
 )
@@ -60,6 +61,7 @@ _EXIF_TAGS = (
     ExifTags.Base.Copyright,
 )
 _LONGEST_VALUE = 80
+_LARGE_PIXELS = 3 * 10**6  # decoding fewer takes about as long as looking at the preview
 _NO_CUDA = QT_TRANSLATE_NOOP("State", "CUDA cannot be used on this computer, so the processor does the work.")
 
 
@@ -88,7 +90,10 @@ class CodecWork:
         self._symbols: LatentSymbols | None = None
 
     def open_file(self, path: Path, device: str) -> Job:
-        """Read a picture or a `.qres` file: PictureOpened, or CodedFileOpened with its first block shown."""
+        """Read a picture or a `.qres` file: PictureOpened, or CodedFileOpened with its first block shown.
+
+        A large file with a preview gives PreviewRead at once, and CodedFileOpened with all its blocks.
+        """
 
         def job(report: Report, cancelled: Cancelled) -> None:
             opening = Progress(Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=path.name))
@@ -104,8 +109,16 @@ class CodecWork:
                 return
             codec = self._codec_for(self._package(read_header(data).model_id), device, report)
             report(opening)
+            container = read_container(data)
+            header = container.header
+            first_blocks: int | None = 1
+            if container.preview is not None and header.width * header.height >= _LARGE_PIXELS:
+                display = prepare_preview(container.preview, *_displayed_size(header))
+                if display is not None:
+                    report(PreviewRead(Glimpse(path, display)))
+                    first_blocks = None  # the preview is the coarse picture; the next one is the whole
             symbols = self._read_symbols(codec, data, cancelled)
-            first = self._decode(codec, data, 1, cancelled)
+            first = self._decode(codec, data, first_blocks, cancelled)
             coded = _describe(codec, data, symbols)
             report(CodedFileOpened(replace(coded, path=path), first, symbols.warnings))
 
@@ -338,16 +351,22 @@ def _describe(codec: Codec, data: bytes, symbols: LatentSymbols) -> CodedFile:
         exif_bytes=len(container.exif or b""),
         xmp_bytes=len(container.xmp or b""),
     )
+    width, height = _displayed_size(header)
     return CodedFile(
         data=data,
-        width=header.width,
-        height=header.height,
+        width=width,
+        height=height,
         block_bytes=tuple(chunk.end - chunk.offset for chunk in block_chunks),
         block_count=header.block_count,
         model=codec.package.manifest.name,
         device=codec.device,
         facts=facts,
     )
+
+
+def _displayed_size(header: Header) -> tuple[int, int]:
+    """Width and height of the picture as it is turned for display."""
+    return (header.height, header.width) if header.orientation >= 5 else (header.width, header.height)
 
 
 def _profile_name(icc: bytes) -> str:

@@ -997,6 +997,10 @@
         <translation>Original</translation>
     </message>
     <message>
+        <source>Preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
         <source>No result yet</source>
         <translation>Noch kein Ergebnis</translation>
     </message>
@@ -1031,6 +1035,10 @@
     <message>
         <source>Clipboard</source>
         <translation>Zwischenablage</translation>
+    </message>
+    <message>
+        <source>&amp;Batch</source>
+        <translation>&amp;Stapel</translation>
     </message>
 </context>
 <context>

@@ -17,20 +17,14 @@ class Display:
     """A picture in sRGB with halved copies, so that drawing it small neither aliases nor takes long.
 
     Attributes:
-        levels: uint8 [height, width, 3] in C order; the picture itself, then each half as large as the one before.
+        levels: uint8 [height, width, 3] in C order; the picture itself or what there is of it, then each half as large
+            as the one before.
+        width, height: size of the picture in pixels.
     """
 
     levels: tuple[NDArray[np.uint8], ...]
-
-    @property
-    def width(self) -> int:
-        """Width in pixels."""
-        return int(self.levels[0].shape[1])
-
-    @property
-    def height(self) -> int:
-        """Height in pixels."""
-        return int(self.levels[0].shape[0])
+    width: int
+    height: int
 
     @property
     def byte_count(self) -> int:
@@ -52,7 +46,18 @@ def prepare(picture: Picture) -> Display:
     while min(image.size) >= _SMALLEST_SIDE:
         image = image.reduce(2)
         levels.append(np.asarray(image))
-    return Display(tuple(levels))
+    return Display(tuple(levels), picture.width, picture.height)
+
+
+def prepare_preview(preview: bytes, width: int, height: int) -> Display | None:
+    """The preview in a file of a picture of this size, as the picture itself; None if it cannot be read."""
+    try:
+        with Image.open(io.BytesIO(preview)) as image:
+            white = Image.new("RGBA", image.size, "white")
+            pixels = np.asarray(Image.alpha_composite(white, image.convert("RGBA")).convert("RGB"))
+    except Exception:  # Pillow raises many types for damaged pictures; the picture itself is still to come
+        return None
+    return Display((np.ascontiguousarray(pixels),), width, height)
 
 
 def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image | None:

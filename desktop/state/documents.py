@@ -27,6 +27,19 @@ class Source:
     byte_count: int | None
 
 
+@dataclass(frozen=True, eq=False)
+class Glimpse:
+    """The preview of a `.qres` file, while the picture itself is being decoded.
+
+    Attributes:
+        path: the file.
+        display: the preview, for the screen.
+    """
+
+    path: Path
+    display: Display
+
+
 @dataclass(frozen=True)
 class Chunk:
     """A part of a coded file.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desktop.state.batch import BatchEvent
-from desktop.state.documents import CodedFile, Decoded, Model, Similarity, Source
+from desktop.state.documents import CodedFile, Decoded, Glimpse, Model, Similarity, Source
 from desktop.state.text import Sentence, Text
 
 
@@ -26,6 +26,13 @@ class PictureOpened:
     """A picture was read."""
 
     source: Source
+
+
+@dataclass(frozen=True, eq=False)
+class PreviewRead:
+    """A large `.qres` file was opened, and its preview is there before the picture."""
+
+    glimpse: Glimpse
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +108,7 @@ class Failed:
 Event = (
     Progress
     | PictureOpened
+    | PreviewRead
     | CodedFileOpened
     | Encoded
     | BlocksDecoded

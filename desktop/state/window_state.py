@@ -5,7 +5,7 @@ from pathlib import Path
 
 from codec_format.settings import DEFAULT_QUALITY
 from desktop.state.choice import Aim, Choice
-from desktop.state.documents import CodedFile, Decoded, Model, Similarity, Source
+from desktop.state.documents import CodedFile, Decoded, Glimpse, Model, Similarity, Source
 from desktop.state.events import Progress
 from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text
 
@@ -19,6 +19,7 @@ class WindowState:
 
     Attributes:
         source: the picture that was opened, None when a `.qres` file was.
+        glimpse: the preview of a file that is still being decoded.
         coded: the file that Save writes.
         shown: the decoded picture on screen; always one of ``coded``.
         decoded: pictures of ``coded`` that are kept, by the number of blocks in rising order.
@@ -38,6 +39,7 @@ class WindowState:
     """
 
     source: Source | None = None
+    glimpse: Glimpse | None = None
     coded: CodedFile | None = None
     shown: Decoded | None = None
     decoded: tuple[Decoded, ...] = ()
@@ -58,7 +60,7 @@ class WindowState:
     @property
     def is_empty(self) -> bool:
         """Nothing has been opened yet."""
-        return self.source is None and self.coded is None
+        return self.source is None and self.coded is None and self.glimpse is None
 
     @property
     def quality(self) -> int:
@@ -122,6 +124,8 @@ class WindowState:
         """The file that the window is about."""
         if self.source is not None:
             return self.source.path
+        if self.glimpse is not None:
+            return self.glimpse.path
         return self.coded.path if self.coded is not None else None
 
     @property
@@ -129,7 +133,7 @@ class WindowState:
         """What the document is called, "" if there is none."""
         if self.source is not None:
             return self.source.name
-        return self.coded.path.name if self.coded is not None and self.coded.path is not None else ""
+        return self.document_path.name if self.document_path is not None else ""
 
 
 def open_started(state: WindowState, name: str) -> WindowState:
@@ -153,6 +157,17 @@ def source_opened(state: WindowState, source: Source) -> WindowState:
         writing=state.writing,
         message=Text.of(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=source.name),
         notes=source.picture.source_notes,
+    )
+
+
+def preview_read(state: WindowState, glimpse: Glimpse) -> WindowState:
+    """A preview replaces whatever was shown."""
+    return WindowState(
+        glimpse=glimpse,
+        choice=state.choice,
+        models=state.models,
+        activity=state.activity,
+        writing=state.writing,
     )
 
 

@@ -421,7 +421,7 @@ class MainWindow(QMainWindow):
         self.paste_action.triggered.connect(self._paste)
         self.drag_handle.drag_begun.connect(self._drag_out)
         self.quit_action.triggered.connect(self.close)
-        self.sample_action.triggered.connect(lambda: self._open_file(SAMPLE_PICTURE))
+        self.sample_action.triggered.connect(lambda: self.open_file(SAMPLE_PICTURE))
         self.handling_action.triggered.connect(lambda: dialogs.show_shortcuts(self, self._shortcut_sheet))
         self.about_action.triggered.connect(lambda: dialogs.show_about(self))
         self.comparison.open_requested.connect(self._open)
@@ -471,7 +471,7 @@ class MainWindow(QMainWindow):
         self.setWindowModified(_is_unsaved(state))
         self.comparison.show_pictures(
             state.source.display if state.source is not None else None,
-            state.shown.display if state.shown is not None else None,
+            state.shown.display if state.shown is not None else state.glimpse.display if state.glimpse else None,
             self._labels(state),
         )
         self.quality_panel.show_state(state)
@@ -562,7 +562,7 @@ class MainWindow(QMainWindow):
                 original += f" · {texts.size(state.source.byte_count)}"
         if state.coded is None or state.shown is None:
             if state.source is None:
-                return "", ""
+                return "", self.tr("Preview") if state.glimpse is not None else ""
             return original, self.tr("No result yet") if state.encode_paused else self.tr("Encoding …")
         coded, blocks = state.coded, state.shown.blocks
         size = texts.size(coded.bytes_of_blocks(blocks))
@@ -603,9 +603,10 @@ class MainWindow(QMainWindow):
     def _open(self) -> None:
         path = dialogs.ask_open_path(self, _folder_of(self._controller.state.document_path))
         if path is not None:
-            self._open_file(path)
+            self.open_file(path)
 
-    def _open_file(self, path: Path) -> None:
+    def open_file(self, path: Path) -> None:
+        """Open a picture or a `.qres` file, after a question if something would be lost."""
         self._go_on(lambda: self._controller.open_file(path))
         if path != SAMPLE_PICTURE:
             self._preferences.add_recent_file(path)
@@ -622,7 +623,7 @@ class MainWindow(QMainWindow):
         for path in self._preferences.recent_files:
             action = self.recent_menu.addAction(path.name.replace("&", "&&"))
             action.setToolTip(str(path))
-            action.triggered.connect(lambda _checked=False, path=path: self._open_file(path))
+            action.triggered.connect(lambda _checked=False, path=path: self.open_file(path))
         self.recent_menu.setToolTipsVisible(True)
         empty = self.recent_menu.isEmpty()
         if empty:
@@ -653,7 +654,7 @@ class MainWindow(QMainWindow):
         data = QGuiApplication.clipboard().mimeData()
         path = _dropped_file(data)
         if path is not None:
-            self._open_file(path)
+            self.open_file(path)
             return
         name = self.tr("Clipboard")
         png = bytes(data.data("image/png").data())
@@ -792,7 +793,7 @@ class MainWindow(QMainWindow):
         if path is not None:
             event.acceptProposedAction()
             # After the drop: a question must not hold up the program that the file was dragged from.
-            QTimer.singleShot(0, lambda: self._open_file(path))
+            QTimer.singleShot(0, lambda: self.open_file(path))
 
     def _further_pages(self) -> Iterator[QWidget]:
         for index in range(1, self.pages.count()):

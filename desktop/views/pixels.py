@@ -18,7 +18,5 @@ class DrawnPicture:
 
     def level_for(self, scale: float) -> QImage:
         """The smallest copy that still has to be made smaller, by less than two, to be drawn at this scale."""
-        level = 0
-        while scale <= 0.5 ** (level + 1) and level + 1 < len(self._levels):
-            level += 1
-        return self._levels[level]
+        needed = self.display.width * scale
+        return next((level for level in reversed(self._levels) if level.width() >= needed), self._levels[0])

@@ -11,10 +11,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
+from codec_format import Codec, EncodeSettings, ModelPackage, Picture
 from codec_format.colour import profile_from_cicp
-from codec_format.picture import Picture
+from codec_format.container import read_container
 from desktop.controller import Controller
 from desktop.state.display import prepare
+from desktop.state.window_state import WindowState
 from desktop.views.comparison_view import Layout
 from desktop.views.main_window import MainWindow
 
@@ -165,3 +167,31 @@ def test_the_arrangement_is_there_again_at_the_next_start(
     assert not again.sharp_action.isChecked()
     assert again.quality_panel.options_button.isChecked()
     assert (again.width(), again.height()) == (790, 700)
+
+
+def test_a_large_file_shows_its_preview_at_once_and_then_all_its_blocks(
+    window: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, tiny_package: ModelPackage
+) -> None:
+    y, x = np.mgrid[0:1600, 0:2000]
+    rough = np.random.default_rng(6).integers(0, 60, (1600, 2000))
+    samples = np.stack([x % 256, (x + y) % 256, 90 + rough], -1).astype(np.uint8)
+    path = tmp_path / "large.qres"
+    path.write_bytes(Codec(tiny_package).encode(Picture(samples), EncodeSettings(50, preview_share=1.0)))
+    assert read_container(path.read_bytes()).preview
+    seen: list[object] = []
+    titles: list[str] = []
+
+    def note(state: WindowState) -> None:
+        seen.append("preview" if state.glimpse else state.shown.blocks if state.shown else None)
+        if state.glimpse is not None and not titles:
+            titles.append(window.windowTitle())
+            # It fills the place of the picture.
+            assert window.comparison.viewport.picture_width == 2000
+            colour = on_screen(window, 300, 30)
+            assert colour != on_screen(window, -10, 30)
+
+    controller.changed.connect(note)
+    controller.open_file(path)
+    settled()
+    assert list(dict.fromkeys(seen)) == [None, "preview", 3]
+    assert titles[0].startswith("large.qres")

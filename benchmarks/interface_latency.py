@@ -1,0 +1,99 @@
+"""How long the window keeps the user waiting while it opens, encodes, decodes and measures a large picture.
+
+    python -m benchmarks.interface_latency                       # a 12-megapixel picture
+    python -m benchmarks.interface_latency --megapixels 24
+
+The real window runs without a screen. A timer wants to tick every 5 ms; a tick that comes late is the time for which a
+click or a key would have had to wait. Whatever else the computer does counts too, so let it be idle.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from benchmarks.pictures import generated_picture
+
+TICK_MS = 5
+LIMIT_MS = 100
+_PATIENCE_SECONDS = 1800
+
+
+def main() -> int:
+    """Measure, print a table; the exit code is 1 if one wait was longer than the limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megapixels", type=float, default=12.0, help="default: %(default)s")
+    parser.add_argument("--model", type=Path, help="a model package instead of the shipped one")
+    arguments = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as folder:
+        width = round((arguments.megapixels * 1e6 * 4 / 3) ** 0.5)
+        path = Path(folder) / "picture.png"
+        Image.fromarray(generated_picture(width, round(width * 3 / 4))).save(path, compress_level=1)
+        waits = _measure(path, arguments.model, Path(folder))
+    print(f"{arguments.megapixels:g} megapixels; longest waits in milliseconds\n")
+    print(f"{'phase':<34}{'seconds':>9}{'median':>9}{'99 %':>9}{'longest':>9}")
+    for phase, values in waits.items():
+        ordered = sorted(values)
+        shares = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)], ordered[-1]
+        seconds = sum(values) / 1000
+        print(f"{phase:<34}{seconds:9.1f}" + "".join(f"{share:9.1f}" for share in shares))
+    longest = max(max(values) for values in waits.values())
+    print(f"\nlongest wait {longest:.0f} ms; the limit is {LIMIT_MS} ms")
+    return 0 if longest <= LIMIT_MS else 1
+
+
+def _measure(path: Path, model: Path | None, folder: Path) -> dict[str, list[float]]:
+    """Times between two ticks in milliseconds, by what the window was doing."""
+    from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+
+    from desktop.app import make_application
+    from desktop.controller import Controller
+    from desktop.views.main_window import MainWindow
+
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
+    application = make_application()
+    controller = Controller(model)
+    window = MainWindow(controller)
+    window.show()
+    loop = QEventLoop()
+    waits: dict[str, list[float]] = {}
+    begin = last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        state = controller.state
+        if state.activity is not None:
+            phase = str(state.activity.label).replace(path.name, "the file")
+        else:
+            phase = "Measuring" if state.to_measure is not None else "At rest"
+        waits.setdefault(phase, []).append((now - last) * 1000)
+        last = now
+        done = state.coded is not None and state.activity is None and state.to_measure is None
+        if done or state.error is not None or now - begin > _PATIENCE_SECONDS:
+            loop.quit()
+        # Somebody moves the divider meanwhile, so that the pictures are drawn again and again.
+        window.comparison.move_divider(0.5 + 0.4 * ((now - begin) % 1))
+
+    timer = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(tick)
+    timer.start()
+    controller.open_file(path)
+    loop.exec()
+    timer.stop()
+    error, coded = controller.state.error, controller.state.coded
+    controller.close()
+    application.processEvents()
+    if coded is None:
+        sys.exit(str(error or "The window did not come to rest."))
+    return waits
+
+
+if __name__ == "__main__":
+    sys.exit(main())
