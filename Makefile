@@ -1,4 +1,5 @@
-# `make run` opens the window on the sample picture, `make test` passes the tests. Each makes the environment it needs.
+# `make run` opens the window on the sample picture, `make test` passes the tests, `make frozen` makes programs that need
+# no Python. Each makes the environment it needs.
 # Windows and everybody without make: README.md has the same steps as plain pip commands.
 
 PYTHON ?= python3
@@ -10,7 +11,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 
-.PHONY: run test lint format clean
+# Where the frozen build goes, and what makes it.
+FROZEN := dist
+FREEZE = $(BIN)/python -m PyInstaller
+
+.PHONY: run test lint format frozen clean
 
 run: $(RUNTIME)
 	$(BIN)/qres-gui
@@ -28,8 +33,12 @@ format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+frozen: $(if $(filter file,$(origin FREEZE)),$(DEVELOPMENT))
+	$(FREEZE) --noconfirm --log-level WARN --distpath $(FROZEN) --workpath $(FROZEN)/work installer/qres.spec
+	rm -rf $(FROZEN)/work
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,4 +1,4 @@
-"""The command line: qres encode | decode | batch | info | verify | models.
+"""The command line: qres encode | decode | batch | info | verify | thumbnail | models.
 
 What is written where follows cwebp and cjxl: an output named with -o is replaced without asking, and "-" is standard
 input or output. An output name that the program made up itself never replaces a file, unless --force is given.
@@ -42,6 +42,7 @@ from codec_format.settings import (
     EncodeSettings,
 )
 from codec_format.terminal import ProgressBar, run_interruptibly, say
+from codec_format.thumbnail import read_thumbnail
 
 PIPE = "-"
 DECODED_EXTENSION = ".png"
@@ -275,6 +276,14 @@ def _verify(options: argparse.Namespace) -> int:
     return EXIT_INCOMPLETE if symbols.warnings else 0
 
 
+def _thumbnail(options: argparse.Namespace) -> int:
+    image = read_thumbnail(Path(options.input), options.size)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    safe_write(options.output, buffer.getvalue())
+    return 0
+
+
 def _models(options: argparse.Namespace) -> int:
     reports: list[dict[str, Any]] = []
     lines = []
@@ -506,6 +515,16 @@ def _parser() -> _Parser:
     verify = _add_command(commands, "verify", _verify, "check every checksum of a .qres file")
     verify.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
     _add_model(verify)
+
+    thumbnail = commands.add_parser(
+        "thumbnail",
+        help="write the preview of a .qres file as PNG, for file managers; needs no model package",
+        description="Write a small picture of a file as PNG. That of a .qres file is the preview that it holds.",
+    )
+    thumbnail.add_argument("input", metavar="INPUT", help="a .qres file or a picture")
+    thumbnail.add_argument("output", metavar="OUTPUT", help="replaced if it exists; a PNG file, whatever it is called")
+    thumbnail.add_argument("-s", "--size", type=int, default=256, metavar="N", help="pixels of the longer side at most")
+    thumbnail.set_defaults(run=_thumbnail)
 
     _add_command(commands, "models", _models, "list the installed model packages")
     return parser

@@ -1,4 +1,4 @@
-"""Start of the desktop application: ``qres-gui [FILE]``."""
+"""Start of the desktop application: ``qres-gui [FILE ...]``."""
 
 import argparse
 import signal
@@ -6,16 +6,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTimer, QTranslator
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+from codec_format.errors import QresError
+from desktop import integration
+from desktop.batch_controller import BatchController
 from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.resources import FOLDER as RESOURCES
+from desktop.single_instance import InstanceServer, hand_over
+from desktop.views.batch_page import BatchPage
 from desktop.views.dialogs import program_version
 from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
+from desktop.views.texts import translate
 from desktop.views.theme import apply_theme, system_theme
 
 _SIGNAL_POLL_MS = 200
@@ -51,23 +57,81 @@ def translate_application(application: QApplication, locale: QLocale) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window on a file, or on the sample picture; returns the exit code when it is closed."""
-    parser = argparse.ArgumentParser(prog="qres-gui", description="Encode, compare, save and open QRes pictures.")
-    parser.add_argument("file", nargs="?", type=Path, help="a picture or a .qres file; without it, a sample picture")
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="a model package that encodes instead of the shipped one"
-    )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
-    arguments = parser.parse_args(argv)
+    """Open the window on a file, on several, or on the sample picture; returns the exit code when it is closed."""
+    arguments = _parser().parse_args(argv)
+    if arguments.install_desktop or arguments.uninstall_desktop:
+        return _integrate(arguments.install_desktop)
     application = make_application()
     translate_application(application, QLocale.system())
+    # A model that is asked for belongs to this start, so it gets a window of its own.
+    is_single = arguments.model is None
+    if is_single and hand_over(arguments.files):
+        return 0
     preferences = Preferences()
     controller = Controller(arguments.model, choice=preferences.choice)
     window = MainWindow(controller, preferences)
+    batch = BatchController(arguments.model)
+    page = BatchPage(batch)
+    window.add_page(page, translate("MainWindow", "&Batch"))
+
+    def open_files(paths: list[Path]) -> None:
+        if len(paths) == 1 and not paths[0].is_dir():
+            window.open_file(paths[0])
+        elif paths:
+            batch.add(paths)
+            window.show_page(page)
+
+    def receive(paths: list[Path]) -> None:
+        open_files(paths)
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.raise_()
+        window.activateWindow()
+
+    if is_single:
+        server = InstanceServer(window)
+        server.files_received.connect(receive)
     window.show()
-    controller.open_file(arguments.file or SAMPLE_PICTURE)
+    if len(arguments.files) != 1:
+        controller.open_file(SAMPLE_PICTURE)
+    open_files(arguments.files)
     _close_on_interrupt(window)
     return application.exec()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="qres-gui", description="Encode, compare, save and open QRes pictures.")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="a picture or a .qres file; several, or folders, go to the batch; without any, a sample picture",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="a model package that encodes instead of the shipped one"
+    )
+    desktop = parser.add_mutually_exclusive_group()
+    desktop.add_argument(
+        "--install-desktop",
+        action="store_true",
+        help="add QRes to the menu, the file types and the thumbnails of this user's desktop (Linux), and exit",
+    )
+    desktop.add_argument("--uninstall-desktop", action="store_true", help="take it out again, and exit")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {program_version()}")
+    return parser
+
+
+def _integrate(install: bool) -> int:
+    """Make QRes a part of the user's desktop, or no longer; tells which files that concerns."""
+    try:
+        home = integration.data_home()
+        files = integration.install(home, integration.installed_programs()) if install else integration.uninstall(home)
+    except (QresError, OSError) as error:
+        print(f"qres-gui: error: {error}", file=sys.stderr)
+        return error.exit_code if isinstance(error, QresError) else 1
+    for file in files:
+        print(f"{'wrote' if install else 'removed'} {file}")
+    return 0
 
 
 def _close_on_interrupt(window: MainWindow) -> None:

@@ -18,6 +18,14 @@ NETWORK_MODULES = frozenset({
     "PySide6.QtWebEngineCore", "PySide6.QtWebSockets",
 })
 # fmt: on
+# A socket that is a file of the user: how a second start reaches the first. Nothing else of that module is allowed.
+LOCAL_SOCKETS = {
+    "desktop/single_instance.py": [
+        "PySide6.QtNetwork",
+        "PySide6.QtNetwork.QLocalServer",
+        "PySide6.QtNetwork.QLocalSocket",
+    ]
+}
 
 
 def python_files(package: str) -> list[Path]:
@@ -83,11 +91,11 @@ def test_every_module_loads_without_pytorch(package: str) -> None:
 @pytest.mark.parametrize("package", ["codec_format", "desktop"])
 def test_no_network_code(package: str) -> None:
     found = {
-        str(file.relative_to(ROOT)): names
+        file.relative_to(ROOT).as_posix(): names
         for file in python_files(package)
         if (names := forbidden_imports(file.read_text(encoding="utf-8"), NETWORK_MODULES))
     }
-    assert found == {}
+    assert found == {file: names for file, names in LOCAL_SOCKETS.items() if file.startswith(package)}
 
 
 def test_the_network_check_sees_every_form_of_import() -> None:
