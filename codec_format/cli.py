@@ -69,6 +69,7 @@ _CHUNK_NAMES = {
     "B": "latent block",
     "i": "ICC colour profile",
     "p": "preview",
+    "A": "alpha channel",
     "e": "EXIF",
     "x": "XMP",
 }
@@ -222,6 +223,9 @@ def _info(options: argparse.Namespace) -> int:
         "exif_bytes": len(container.exif or b""),
         "xmp_bytes": len(container.xmp or b""),
         "preview_bytes": len(container.preview or b""),
+        "alpha_bytes": len(container.alpha or b""),
+        "grey": header.grey,
+        "orientation": header.orientation,
         "chunks": [asdict(chunk) for chunk in list_chunks(data)],
     }
     model = f"model {package.manifest.name}" if package else "a model that is not installed"
