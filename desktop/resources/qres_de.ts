@@ -1171,8 +1171,8 @@
         <translation>Wie viele latente Blöcke gezeigt werden</translation>
     </message>
     <message>
-        <source>The picture sharpens with every block of the file.</source>
-        <translation>Mit jedem Block der Datei wird das Bild schärfer.</translation>
+        <source>Every block sharpens the picture.</source>
+        <translation>Jeder Block macht das Bild schärfer.</translation>
     </message>
     <message>
         <source>Save these blocks …</source>

@@ -62,7 +62,7 @@ def show_shortcuts(parent: QWidget, actions: Iterable[tuple[str, Iterable[QActio
     columns = [[_section(translate("Dialogs", "Mouse and arrows"), mouse)], []]
     for number, (heading, group) in enumerate(actions):
         columns[0 if number == 0 else 1].append(_section(heading, _shortcuts(group)))
-    cells = "".join(f'<td style="padding-right: 28px">{"".join(column)}</td>' for column in columns)
+    cells = "".join(f'<td style="padding-right: 36px">{"".join(column)}</td>' for column in columns)
     _tell(parent, translate("Dialogs", "Mouse and keys"), f"<table><tr>{cells}</tr></table>")
 
 
@@ -76,8 +76,9 @@ def _shortcuts(actions: Iterable[QAction]) -> list[tuple[str, str]]:
 
 
 def _section(heading: str, rows: Iterable[tuple[str, str]]) -> str:
-    lines = "".join(f"<tr><td><b>{escape(keys)}</b></td><td>{escape(effect)}</td></tr>" for keys, effect in rows)
-    return f'<h4>{escape(heading)}</h4><table cellpadding="3">{lines}</table>'
+    cell = '<td style="white-space: nowrap; padding: 2px 14px 2px 0">'
+    lines = "".join(f"<tr>{cell}<b>{escape(keys)}</b></td>{cell}{escape(effect)}</td></tr>" for keys, effect in rows)
+    return f"<h4>{escape(heading.replace('&', ''))}</h4><table>{lines}</table>"
 
 
 def show_about(parent: QWidget) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -185,22 +185,21 @@ class QualityPanel(QWidget):
         row.addWidget(self.presets, 1)
         row.addWidget(self.presets_menu)
         layout.addLayout(row)
-        layout.addSpacing(8)
+        layout.addSpacing(2)
         grid = QGridLayout()
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(3)
         grid.addWidget(heading, 0, 0)
         grid.addWidget(self.number, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.slider, 1, 0, 1, 2)
         grid.addWidget(_label(self.tr("Smaller file"), "quiet"), 2, 0)
         grid.addWidget(_label(self.tr("Better picture"), "quiet"), 2, 1, Qt.AlignmentFlag.AlignRight)
         layout.addLayout(grid)
-        layout.addSpacing(6)
+        layout.addSpacing(2)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.aim, 1)
         row.addWidget(self.target)
         layout.addLayout(row)
-        layout.addSpacing(4)
         layout.addWidget(self.options_button)
         self._options = QWidget()
         grid = QGridLayout(self._options)
@@ -404,7 +403,7 @@ class FiguresPanel(QWidget):
         layout.addWidget(self._bar)
         layout.addSpacing(10)
         grid = QGridLayout()
-        grid.setVerticalSpacing(10)
+        grid.setVerticalSpacing(8)
         grid.setHorizontalSpacing(16)
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
@@ -614,7 +613,7 @@ class ProgressivePanel(QWidget):
         self.slider.setToolTip(self.tr("How many latent blocks are shown"))
         heading.setBuddy(self.slider)
         self.play = _icon_button()
-        self._hint = _label(self.tr("The picture sharpens with every block of the file."), "quiet")
+        self._hint = _label(self.tr("Every block sharpens the picture."), "quiet")
         self._hint.setWordWrap(True)
         self.save = QPushButton(self.tr("Save these blocks …"))
         self.save.setToolTip(self.tr("Save the blocks shown as a smaller QRes file of their own"))
@@ -684,6 +683,10 @@ class InformationPanel(QWidget):
         self.parts.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.parts.setTabKeyNavigation(False)
         self.parts.verticalHeader().setDefaultSectionSize(24)
+        self.parts.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight)
+        first = self.parts.horizontalHeaderItem(0)
+        if first is not None:
+            first.setTextAlignment(Qt.AlignmentFlag.AlignLeft)
         self.parts.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
             self.parts.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
@@ -762,6 +765,8 @@ class InformationPanel(QWidget):
             check = chunk.crc if chunk.sound else self.tr("damaged")
             for column, text in enumerate((name, texts.number(chunk.byte_count, 0), check)):
                 item = QTableWidgetItem(text)
+                if column == 2 and chunk.sound:
+                    item.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if not chunk.sound:

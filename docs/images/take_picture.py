@@ -1,19 +1,31 @@
 """Takes the pictures of the window that the documents show.
 
     python docs/images/take_picture.py                                  # -> docs/images/window.png
+    python docs/images/take_picture.py --all                            # every view, light and dark, beside it
     python docs/images/take_picture.py photo.qres --blocks 6 --dark -o blocks.png
 
-No screen is needed: the real window is drawn into memory, at the size and with the fonts of this computer.
+No screen is needed: the real window is drawn into memory, at the size and with the fonts of this computer. The user's
+own settings are neither read nor changed.
 """
 
 import argparse
 import os
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from desktop.controller import Controller
+    from desktop.views.main_window import MainWindow
 
 DEFAULT_OUTPUT = Path(__file__).parent / "window.png"
-_PATIENCE_SECONDS = 300
+_PATIENCE_SECONDS = 600
 
 
 def main() -> int:
@@ -27,7 +39,9 @@ def main() -> int:
     parser.add_argument("--divider", type=float, default=0.5, help="its place, 0 (left) to 1; default: %(default)s")
     parser.add_argument("--side-by-side", action="store_true")
     parser.add_argument("--dark", action="store_true")
-    parser.add_argument("--size", default="1240x800", help="of the window; default: %(default)s")
+    parser.add_argument("--language", default="en", help="of the window, as in de; default: %(default)s")
+    parser.add_argument("--all", action="store_true", help="every view, as NAME-light.png and NAME-dark.png")
+    parser.add_argument("--size", default="1240x840", help="of the window; default: %(default)s")
     parser.add_argument(
         "--scale", default="1", help="pixels of the picture for each of the window; default: %(default)s"
     )
@@ -35,55 +49,119 @@ def main() -> int:
     # Both have to be known before Qt is loaded.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = arguments.scale
+    with tempfile.TemporaryDirectory() as settings:
+        return _take(arguments, settings)
 
-    from PySide6.QtCore import QEventLoop, QTimer
 
-    from desktop.app import make_application
+def _take(arguments: argparse.Namespace, settings: str) -> int:
+    from PySide6.QtCore import QLocale, QSettings
+
+    from desktop.app import make_application, translate_application
     from desktop.controller import Controller
     from desktop.resources import SAMPLE_PICTURE
     from desktop.views.main_window import MainWindow
     from desktop.views.theme import DARK, LIGHT, apply_theme
 
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
     application = make_application()
+    QLocale.setDefault(QLocale(arguments.language))
+    translate_application(application, QLocale(arguments.language))
     apply_theme(application, DARK if arguments.dark else LIGHT)
     controller = Controller(arguments.model)
     window = MainWindow(controller)
     window.resize(*(int(side) for side in arguments.size.split("x")))
     window.show()
+    written = []
 
-    def pause(milliseconds: int) -> None:
-        # Not QTest.qWait: it keeps the interpreter's lock, and the work in the other thread takes three times as long.
-        loop = QEventLoop()
-        QTimer.singleShot(milliseconds, loop.quit)
-        loop.exec()
+    def write(widget: "QWidget", path: Path) -> None:
+        _pause(200)  # the last changes are laid out
+        written.append(widget.grab().save(str(path)))
 
-    def wait() -> None:
-        end = time.monotonic() + _PATIENCE_SECONDS
-        state = controller.state
-        while (
-            *(state.activity, state.refining, state.needs_encode, state.blocks_to_decode, state.to_measure),
-            state.is_empty,
-        ) != (None, False, False, None, None, False):
-            if state.error or time.monotonic() > end:
-                controller.close()
-                sys.exit(state.error or "The window did not come to rest.")
-            pause(20)
-            state = controller.state
+    def write_both(name: str, widget: "QWidget | None" = None) -> None:
+        for theme, suffix in ((LIGHT, "light"), (DARK, "dark")):
+            apply_theme(application, theme)
+            write(widget or window, arguments.output.with_name(f"{name}-{suffix}.png"))
 
+    if arguments.all:
+        write_both("empty")
     if arguments.quality is not None:
         controller.choose_quality(arguments.quality)
     controller.open_file(arguments.file or SAMPLE_PICTURE)
-    wait()
+    _wait(controller)
     if arguments.blocks is not None:
         controller.choose_blocks(arguments.blocks)
-        wait()
+        _wait(controller)
     if arguments.side_by_side:
         window.beside_action.trigger()
     window.comparison.move_divider(arguments.divider)
-    pause(100)  # the last changes are laid out
-    written = window.grab().save(str(arguments.output))
+    if arguments.all:
+        _take_views(window, controller, write_both)
+    else:
+        write(window, arguments.output)
     controller.close()
-    return 0 if written else 1
+    return 0 if all(written) else 1
+
+
+def _take_views(window: "MainWindow", controller: "Controller", write: Callable[..., None]) -> None:
+    """Everything that can be seen on the page of the picture."""
+    from PySide6.QtWidgets import QMessageBox
+
+    from desktop.state.choice import Aim, Goal
+
+    write("divider")
+    window.beside_action.trigger()
+    window.full_size_action.trigger()
+    write("side-by-side")
+    window.difference_action.trigger()
+    window.fit_action.trigger()
+    write("difference")
+    window.result_action.trigger()
+    window.comparison.zoom_to(8.0)
+    write("pixels")
+    window.divider_action.trigger()
+    window.fit_action.trigger()
+    window.information_action.trigger()
+    write("information")
+    window.information_action.trigger()
+    state = controller.state
+    count = state.coded.blocks if state.coded is not None else 1
+    controller.choose_blocks(max(count * 2 // 3, 1))
+    _wait(controller)
+    write("blocks")
+    controller.choose_blocks(count)
+    window.quality_panel.options_button.click()
+    controller.choose(replace(state.choice, goal=Goal(Aim.KILOBYTES, 60)))
+    _wait(controller)
+    write("target")
+    window.quality_panel.options_button.click()
+    window.handling_action.trigger()
+    for box in window.findChildren(QMessageBox):
+        write("keys", box)
+        box.close()
+
+
+def _pause(milliseconds: int) -> None:
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    # Not QTest.qWait: it keeps the interpreter's lock, and the work in the other thread takes three times as long.
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def _wait(controller: "Controller") -> None:
+    """Until nothing is left to do."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        state = controller.state
+        work = (state.activity, state.refining, state.needs_encode, state.blocks_to_decode, state.to_measure)
+        if not any(work) and not state.is_empty:
+            return
+        if state.error or time.monotonic() > end:
+            controller.close()
+            sys.exit(str(state.error or "The window did not come to rest."))
+        _pause(20)
 
 
 if __name__ == "__main__":
