@@ -59,12 +59,11 @@ class Area:
         Edges between tiles are multiples of `unit` from the upper left corner of the area.
         """
         rows = columns = 1
-        while self.height * self.width > pixels * rows * columns:
-            tall = self.height / rows > unit
-            wide = self.width / columns > unit
-            if not tall and not wide:
+        while True:
+            tall, wide = -(-self.height // (unit * rows)), -(-self.width // (unit * columns))  # units in a tile
+            if tall * wide * unit**2 <= pixels or tall == wide == 1:
                 break
-            if tall and (self.height * columns >= self.width * rows or not wide):
+            if tall >= wide:
                 rows += 1
             else:
                 columns += 1

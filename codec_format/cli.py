@@ -21,8 +21,8 @@ from PIL import Image
 
 from codec_format import batch_command, model_package
 from codec_format.backend import DEVICES
-from codec_format.codec import Cancel, Codec
-from codec_format.container import MAGIC, Limits, list_chunks, read_container, read_header
+from codec_format.codec import SCALES, Cancel, Codec
+from codec_format.container import DEFAULT_LIMITS, MAGIC, Limits, list_bands, list_chunks, read_container, read_header
 from codec_format.errors import (
     CancelledError,
     InputError,
@@ -147,12 +147,17 @@ def _encode(options: argparse.Namespace) -> int:
 
 def _decode(options: argparse.Namespace) -> int:
     data = _read_input(options.input)
-    header = read_header(data)
+    limits = Limits(pixels=options.max_pixels)
+    header = read_header(data, limits)
     target = _target(options, DECODED_EXTENSION)
     extension = DECODED_EXTENSION if target == PIPE else Path(target).suffix
     check_extension(extension)
-    codec = _codec(options, header.model_id)
-    result = _with_progress(lambda report, cancel: codec.decode(data, options.blocks, report, cancel))
+    codec = _codec(options, header.model_id, limits)
+    result = _with_progress(
+        lambda report, cancel: codec.decode(
+            data, options.blocks, report, cancel, region=options.region, scale=int(options.scale[2:])
+        )
+    )
     _warn_about_device(codec)
     image_file = format_picture(result.picture, extension)
     _write_output(target, image_file.content)
@@ -246,12 +251,15 @@ def _info(options: argparse.Namespace) -> int:
 
 def _chunk_lines(data: bytes) -> Iterator[str]:
     blocks = 0
+    header = read_header(data)
     for chunk in list_chunks(data):
         name = _CHUNK_NAMES.get(chunk.type, f"unknown '{chunk.type}'")
         if chunk.type == "B":
             name = f"{name} {blocks}"
             blocks += 1
         yield f"{chunk.offset:8} {chunk.length:7}  {name}{'' if chunk.crc_ok else ', damaged'}"
+        for index, band in enumerate(list_bands(data, chunk, header)):
+            yield f"{band.offset:8} {band.length:7}    band {index}{'' if band.crc_ok else ', damaged'}"
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -269,14 +277,21 @@ def _verify(options: argparse.Namespace) -> int:
         "blocks_verified": len(symbols.blocks),
         "block_count": container.header.block_count,
         "warnings": list(symbols.warnings),
+        "chunks": [
+            asdict(chunk) | {"bands": [asdict(band) for band in list_bands(data, chunk, container.header)]}
+            for chunk in list_chunks(data)
+        ],
     }
     faults = ["truncated"] * container.truncated + ["damaged"] * bool(container.damage)
     state = " and ".join(faults) or "whole"
-    text = (
+    lines = [
         f"{_input_name(options.input)}: {state}; the symbols of {len(symbols.blocks)} of "
-        f"{container.header.block_count} latent blocks match their checksums"
-    )
-    _print_result(options, report, text)
+        f"{container.header.block_count} latent blocks match their checksums",
+        "",
+        "position   bytes  chunk",
+        *_chunk_lines(data),
+    ]
+    _print_result(options, report, "\n".join(lines))
     return EXIT_INCOMPLETE if symbols.warnings else 0
 
 
@@ -395,14 +410,14 @@ def _print_result(options: argparse.Namespace, report: Any, text: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ helpers
 
 
-def _codec(options: argparse.Namespace, model_id: bytes | None) -> Codec:
+def _codec(options: argparse.Namespace, model_id: bytes | None, limits: Limits = DEFAULT_LIMITS) -> Codec:
     if options.model is not None:
         package = _named_package(options.model)
     elif model_id is not None:
         package = model_package.find_package(model_id)
     else:
         package = model_package.default_package()
-    return Codec(package, options.device)
+    return Codec(package, options.device, limits)
 
 
 def _named_package(name: str) -> model_package.ModelPackage:
@@ -506,6 +521,20 @@ def _parser() -> _Parser:
     decode.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
     _add_output(decode, DECODED_EXTENSION)
     decode.add_argument("--blocks", type=int, metavar="K", help="use only the first K latent blocks: a coarser picture")
+    decode.add_argument("--region", type=_region, metavar="X,Y,W,H", help="decode only this part, in pixels")
+    decode.add_argument(
+        "--scale",
+        choices=[f"1/{scale}" for scale in SCALES],
+        default="1/1",
+        help="make the picture smaller; needs no memory for the large one",
+    )
+    decode.add_argument(
+        "--max-pixels",
+        type=int,
+        default=Limits().pixels,
+        metavar="N",
+        help="refuse pictures of more pixels; default %(default)s",
+    )
     _add_model(decode)
 
     batch = _add_command(commands, "batch", _batch, "convert files and folders of pictures to .qres, or back")
@@ -541,6 +570,11 @@ def _add_command(
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=run)
     return command
+
+
+def _region(text: str) -> tuple[int, int, int, int]:
+    x, y, width, height = (int(number) for number in text.split(","))
+    return x, y, width, height
 
 
 def _add_output(command: _Parser, extension: str) -> None:

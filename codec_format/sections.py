@@ -6,8 +6,8 @@ incomplete knowledge, is dropped: the tiles are those of the undivided computati
 edges for the network.
 
 Coarse strides are kept for the whole picture; the finest features exist for one tile at a time. An exception are the
-bottom-up features, which wait for the latent blocks of their stride: they are kept in half precision when there are
-several tiles. No decoder depends on them.
+bottom-up features, which wait for the latent blocks of their stride: when there are several tiles, they are kept with
+16 of their 24 significant bits. No decoder depends on them.
 """
 
 import math
@@ -24,10 +24,10 @@ Symbols = NDArray[np.int32]
 RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 GetSymbols = Callable[[int, Area], Symbols]
 
-# Positions of a section's own stride in a tile: 4 megapixels where the finest stride is 8.
-_TILE_POSITIONS = 2**16
+# Positions of a section's own stride in a tile: 2 megapixels at stride 8. Larger ones take more memory, smaller ones
+# compute more of their surroundings twice.
+_TILE_POSITIONS = 2**15
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
-_LARGEST_HALF = 65504.0
 
 
 class Sections:
@@ -110,7 +110,7 @@ class Sections:
                 return {"feature": features[before].part(area)}
 
             tiles = self._tiles(f"bottom_up_{stride}", stride, self._bounds, inputs, report if before is None else None)
-            gathered = self._gather(tiles, stride, self._bounds, ["feature_out"], half=True)
+            gathered = self._gather(tiles, stride, self._bounds, ["feature_out"], shortened=True)
             features[stride] = gathered["feature_out"]
         return features
 
@@ -156,10 +156,10 @@ class Sections:
         stride: int,
         area: Area,
         names: Sequence[str],
-        half: bool = False,
+        shortened: bool = False,
     ) -> dict[str, "_Mosaic"]:
         """Put the tiles of each output together."""
-        mosaics = {name: _Mosaic(area, stride, half) for name in names}
+        mosaics = {name: _Mosaic(area, stride, shortened) for name in names}
         for tile, outputs in tiles:
             for name, mosaic in mosaics.items():
                 mosaic.put(tile, outputs[name])
@@ -178,30 +178,47 @@ class Sections:
 
 
 class _Mosaic:
-    """A feature or latent block of an area, put together from tiles: [1, channels, h, w]."""
+    """A feature or latent block of an area, put together from tiles: [1, channels, h, w].
 
-    def __init__(self, area: Area, stride: int, half: bool) -> None:
+    A `shortened` one of several tiles takes three bytes for a number: [1, channels, h, w, 3].
+    """
+
+    def __init__(self, area: Area, stride: int, shortened: bool) -> None:
         self._area = area
         self._stride = stride
-        self._half = half
+        self._shortened = shortened
         self._values: NDArray[Any] | None = None
 
     def put(self, tile: Area, values: NDArray[Any]) -> None:
         if tile == self._area:
             self._values = values
             return
+        if self._shortened:
+            values = _three_bytes(values)
         if self._values is None:
-            shape = (1, values.shape[1], self._area.height // self._stride, self._area.width // self._stride)
-            self._values = np.empty(shape, np.float16 if self._half else values.dtype)
-        if self._half:
-            values = np.clip(values, -_LARGEST_HALF, _LARGEST_HALF)
+            shape = list(values.shape)
+            shape[2:4] = self._area.height // self._stride, self._area.width // self._stride
+            self._values = np.empty(shape, values.dtype)
         self._values[:, :, *self._area.places(tile, self._stride)] = values
 
     def part(self, area: Area) -> NDArray[Any]:
-        """The values above an area; float32 where they are kept in half precision."""
+        """The values above an area."""
         assert self._values is not None  # every area has tiles
         values = self._values[:, :, *self._area.places(area, self._stride)]
-        return values.astype(np.float32) if values.dtype == np.float16 else values
+        return _four_bytes(values) if values.dtype == np.uint8 else values
+
+
+def _three_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Numbers rounded to the upper three of their four bytes: [.., 3]."""
+    rounded = (values.view(np.uint32) + np.uint32(0x80)).astype("<u4", copy=False)
+    return rounded.view(np.uint8).reshape(*values.shape, 4)[..., 1:]
+
+
+def _four_bytes(short: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The numbers of `_three_bytes`."""
+    values = np.zeros((*short.shape[:-1], 4), np.uint8)
+    values[..., 1:] = short
+    return values.view("<f4")[..., 0].astype(np.float32, copy=False)
 
 
 def _crop(values: NDArray[Any], area: Area, inner: Area) -> NDArray[Any]:

@@ -10,14 +10,18 @@ import logging
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from codec_format import bands
 from codec_format.codec import Codec
+from codec_format.container import read_container, write_container
 from codec_format.entropy import TOTAL, FrequencyTables
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
@@ -28,9 +32,11 @@ if TYPE_CHECKING:
     from torch import nn
 
 GOLDEN_FOLDER = Path(__file__).parents[1] / "data" / "golden"
-TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks, with separate and fused graphs
+TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks, graphs as before there were sections
+SECTIONS_PACKAGE = GOLDEN_FOLDER / "sections.qresmodel"  # portable, three latent blocks, in sections
 FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two latent blocks
-GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"
+GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
+BANDED_FILE = GOLDEN_FOLDER / "version2.qres"  # made with SECTIONS_PACKAGE, two bands
 
 _LARGEST_LIMIT = 40
 
@@ -132,11 +138,20 @@ def main() -> int:
     GOLDEN_FOLDER.mkdir(exist_ok=True)
     if not TINY_PACKAGE.exists():
         TINY_PACKAGE.write_bytes(_export(_build_tiny, "tiny"))
+    if not SECTIONS_PACKAGE.exists():
+        SECTIONS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "sections")))
     if not FLOAT_SCALE_PACKAGE.exists():
         FLOAT_SCALE_PACKAGE.write_bytes(_with_short_tables(_export(_build_float_scale, "float")))
     if not GOLDEN_FILE.exists():
         codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
         GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))
+    if not BANDED_FILE.exists():
+        codec = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
+        alpha = golden_pixels()[:, :, 2]
+        with patch.object(bands, "_UNDIVIDED_PIXELS", 0), patch.object(bands, "_BAND_PIXELS", 1):
+            data = codec.encode(Picture(golden_pixels(), exif=b"exif", alpha=alpha), EncodeSettings(80))
+        container = read_container(data)
+        BANDED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
     return 0
 
 

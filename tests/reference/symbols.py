@@ -9,17 +9,24 @@ from tests.reference.rans import Integers
 from tests.reference.scale_network import ScaleNetwork
 
 
-def decode_symbols(file: File, package: Package) -> Iterator[tuple[Integers, Integers]]:
-    """Table indices and symbols, both [z, h, w], of every latent block that the file holds."""
+def decode_symbols(file: File, package: Package, band: int = 0) -> Iterator[tuple[Integers, Integers]]:
+    """Table indices and symbols, both [z, h, w], of every latent block that the file holds of a band."""
     if file.model_id != package.identity[:16]:
         raise InvalidError
     alignment = package.manifest["alignment"]
+    if file.band_height % alignment:
+        raise InvalidError
     strides = [block["stride"] for block in package.manifest["blocks"]]
-    rows, columns = (-(-side // alignment) * alignment // strides[0] for side in (file.height, file.width))
+    top = band * file.band_height
+    height = file.band_height if band < file.band_count - 1 else file.height - top
+    rows, columns = (-(-side // alignment) * alignment // strides[0] for side in (height, file.width))
     network = ScaleNetwork(package.parameters, strides, file.quality_index, (rows, columns))
     symbols: Integers | None = None
     for block in file.blocks:
-        ((checksum, payload),) = block
+        stream = block[band]
+        if stream is None:
+            return
+        checksum, payload = stream
         if symbols is not None:
             network.next_block(symbols)
         table_index = network.table_index()

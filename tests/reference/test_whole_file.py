@@ -14,7 +14,7 @@ from codec_format.codec import Codec
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
-from tests.codec_format.golden import GOLDEN_FILE, golden_pixels
+from tests.codec_format.golden import BANDED_FILE, GOLDEN_FILE, SECTIONS_PACKAGE, golden_pixels
 from tests.reference.container import InvalidError, read_file
 from tests.reference.package import read_package
 from tests.reference.symbols import decode_symbols
@@ -22,6 +22,9 @@ from tests.reference.symbols import decode_symbols
 # Of the symbols of all latent blocks, as int32 in little-endian order. It must never change.
 GOLDEN_SYMBOLS = "a115b427b7330aef22b5c70149fdb80252022318710427c5aab9a7366575f718"
 GOLDEN_RANGE = (-47, 31)
+
+
+BANDED_SYMBOLS = "734e542a17744beb9bc9e1017148e0cc90b33491e3291eeb5ad37551094bbffe"
 
 
 def digest(blocks: Iterable[npt.NDArray[np.integer]]) -> str:
@@ -35,6 +38,18 @@ def test_golden_file_decodes_to_the_same_symbols_for_ever(codec: Codec, tiny_pac
     assert digest(ours.blocks) == GOLDEN_SYMBOLS
     assert digest(theirs) == GOLDEN_SYMBOLS
     assert (min(block.min() for block in theirs), max(block.max() for block in theirs)) == GOLDEN_RANGE
+
+
+def test_golden_file_of_two_bands_decodes_to_the_same_symbols_for_ever() -> None:
+    data = BANDED_FILE.read_bytes()
+    file, package = read_file(data), read_package(SECTIONS_PACKAGE)
+    assert (file.version, file.band_count, file.orientation, set(file.metadata)) == (2, 2, 6, {"A", "e"})
+    ours = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu").read_symbols(data)
+    bands = [[symbols for _, symbols in decode_symbols(file, package, band)] for band in range(2)]
+    theirs = [np.concatenate(parts, axis=1) for parts in zip(*bands, strict=True)]
+    assert len(theirs) == 3
+    assert digest(ours.blocks) == digest(theirs) == BANDED_SYMBOLS
+    assert any(block[:, block.shape[1] // 2 :].any() for block in theirs)
 
 
 def test_golden_file_decodes_to_its_picture(codec: Codec) -> None:

@@ -1,0 +1,223 @@
+"""Large pictures in small: tiles, bands, regions and smaller pictures, compared with the undivided computation."""
+
+import numpy as np
+import pytest
+
+from codec_format import bands, sections
+from codec_format.bands import choose_band_height
+from codec_format.codec import Codec, decode
+from codec_format.container import (
+    BandStream,
+    Container,
+    Limits,
+    list_bands,
+    list_chunks,
+    read_container,
+    write_container,
+)
+from codec_format.errors import FormatError, IntegrityError, SettingsError
+from codec_format.model_package import ModelPackage
+from codec_format.picture import Picture
+from codec_format.settings import EncodeSettings
+from tests.codec_format.golden import SECTIONS_PACKAGE
+from tests.codec_format.packages import with_manifest
+
+QUALITY = EncodeSettings(90, preview_share=0)
+
+
+@pytest.fixture(scope="module")
+def codec() -> Codec:
+    return Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    y, x = np.mgrid[0:450, 0:330]
+    rough = np.random.default_rng(3).integers(0, 90, (450, 330))
+    pixels = np.stack([x // 2 + rough, 200 - y // 3, (x * y // 97) % 200], axis=-1)
+    return Picture(pixels.astype(np.uint8), alpha=(x % 256).astype(np.uint8))
+
+
+@pytest.fixture
+def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles of 8 x 8 positions of each stride, far smaller than the halos."""
+    monkeypatch.setattr(sections, "_TILE_POSITIONS", 64)
+
+
+@pytest.fixture(scope="module")
+def whole(codec: Codec, picture: Picture) -> bytes:
+    """One band, computed undivided."""
+    return codec.encode(picture, QUALITY)
+
+
+@pytest.fixture(scope="module")
+def banded(codec: Codec, picture: Picture) -> bytes:
+    """Bands of 128 rows, the last one of 66."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bands, "_UNDIVIDED_PIXELS", 0)
+        patch.setattr(bands, "_BAND_PIXELS", 128 * 330)
+        return codec.encode(picture, QUALITY)
+
+
+@pytest.mark.usefixtures("small_tiles")
+def test_tiles_give_the_symbols_and_pixels_of_the_undivided_computation(
+    codec: Codec, picture: Picture, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiled = codec.encode(picture, QUALITY)
+    pixels = codec.decode(whole).picture.pixels
+    symbols, tiled_symbols = codec.read_symbols(whole).blocks, codec.read_symbols(tiled).blocks
+    assert sum(int((block != 0).sum()) for block in symbols) > 500
+    different = sum(int((a != b).sum()) for a, b in zip(symbols, tiled_symbols, strict=True))
+    assert different <= 1e-3 * sum(block.size for block in symbols)  # near ties
+    monkeypatch.undo()
+    assert np.abs(codec.decode(whole).picture.pixels.astype(int) - pixels).max() <= 2
+
+
+@pytest.mark.usefixtures("small_tiles")
+def test_halos_that_are_too_small_are_noticed(picture: Picture, whole: bytes) -> None:
+    """The comparison above would be worth nothing if it held without halos."""
+    content = SECTIONS_PACKAGE.read_bytes()
+    halos = dict.fromkeys(ModelPackage(content).manifest.halos, 0)
+    blind = Codec(ModelPackage(with_manifest(content, halos=halos)), "cpu")
+    seeing = Codec(ModelPackage(content), "cpu")
+    container = read_container(whole)
+    header = type(container.header)(**{**vars(container.header), "model_id": blind.package.model_id})
+    pixels = blind.decode(write_container(Container(header, container.blocks))).picture.pixels
+    assert np.abs(seeing.decode(whole).picture.pixels.astype(int) - pixels).max() > 2
+    symbols = seeing.read_symbols(whole).blocks
+    others = blind.read_symbols(blind.encode(picture, QUALITY)).blocks
+    assert any((a != b).mean() > 1e-3 for a, b in zip(symbols, others, strict=True))
+
+
+def test_bands_hold_the_same_symbols(codec: Codec, whole: bytes, banded: bytes) -> None:
+    assert read_container(banded).header.band_count == 4
+    symbols, banded_symbols = codec.read_symbols(whole).blocks, codec.read_symbols(banded).blocks
+    for block, other in zip(symbols, banded_symbols, strict=True):
+        np.testing.assert_array_equal(block, other)
+    np.testing.assert_array_equal(codec.decode(whole).picture.pixels, codec.decode(banded).picture.pixels)
+    assert len(banded) < 1.1 * len(whole) + 500
+
+
+@pytest.mark.parametrize(
+    "region", [(0, 0, 330, 450), (0, 0, 1, 1), (329, 449, 1, 1), (100, 200, 60, 7), (0, 130, 9, 300)]
+)
+@pytest.mark.usefixtures("small_tiles")
+def test_a_region_has_the_pixels_of_the_whole_picture(
+    codec: Codec, banded: bytes, region: tuple[int, int, int, int]
+) -> None:
+    whole = codec.decode(banded).picture
+    part = codec.decode(banded, region=region).picture
+    x, y, width, height = region
+    expected = whole.pixels[y : y + height, x : x + width]
+    assert part.pixels.shape == expected.shape
+    assert np.abs(part.pixels.astype(int) - expected).max() <= 1
+    assert part.alpha is not None
+    assert whole.alpha is not None
+    np.testing.assert_array_equal(part.alpha, whole.alpha[y : y + height, x : x + width])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_region_is_counted_in_the_picture_as_it_is_displayed(codec: Codec, whole: bytes, orientation: int) -> None:
+    container = read_container(whole)
+    header = type(container.header)(**{**vars(container.header), "orientation": orientation})
+    data = write_container(Container(header, container.blocks, alpha=container.alpha))
+    shown = codec.decode(data).picture.pixels
+    part = codec.decode(data, region=(30, 7, 100, 50)).picture.pixels
+    assert np.abs(part.astype(int) - shown[7:57, 30:130]).max() <= 1
+
+
+def test_a_region_does_not_touch_far_bands(codec: Codec, picture: Picture, banded: bytes) -> None:
+    """Wrong symbols in the last band are an error of the whole picture, and of no region far from it."""
+    container = read_container(banded)
+    block = container.blocks[-1]
+    *others, last = block.bands
+    assert last is not None
+    forged = type(block)((*others, BandStream(last.symbol_checksum ^ 1, last.payload)))
+    data = write_container(Container(container.header, (*container.blocks[:-1], forged)))
+    with pytest.raises(IntegrityError, match="block 2"):
+        codec.decode(data)
+    assert codec.decode(data, region=(0, 0, 330, 100)).picture.height == 100
+
+
+@pytest.mark.parametrize("scale", [2, 4, 8])
+@pytest.mark.usefixtures("small_tiles")
+def test_a_smaller_picture_is_the_mean_of_the_large_one(codec: Codec, banded: bytes, scale: int) -> None:
+    large = codec.decode(banded).picture.pixels
+    small = codec.decode(banded, scale=scale).picture
+    rows, columns = 450 // scale, 330 // scale
+    squares = large[: rows * scale, : columns * scale].reshape(rows, scale, columns, scale, 3)
+    assert small.pixels.shape == (-(-450 // scale), -(-330 // scale), 3)
+    assert np.abs(small.pixels[:rows, :columns] - squares.mean(axis=(1, 3))).max() <= 0.75
+    assert small.alpha is not None
+    assert small.alpha.shape == small.pixels.shape[:2]
+    part = codec.decode(banded, region=(64, 128, 80, 40), scale=scale).picture.pixels
+    expected = small.pixels[128 // scale : 168 // scale, 64 // scale : 144 // scale]
+    assert np.abs(part.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [{"region": (0, 0, 331, 1)}, {"region": (-1, 0, 5, 5)}, {"region": (0, 0, 0, 5)}, {"scale": 3}, {"scale": 0}],
+)
+def test_impossible_regions_and_scales_are_refused(codec: Codec, whole: bytes, choice: dict[str, int]) -> None:
+    with pytest.raises(SettingsError):
+        codec.decode(whole, **choice)  # type: ignore[arg-type]
+
+
+def test_a_damaged_band_is_coarser_and_the_rest_unchanged(codec: Codec, banded: bytes) -> None:
+    intact = codec.decode(banded).picture.pixels
+    header = read_container(banded).header
+    chunk = [chunk for chunk in list_chunks(banded) if chunk.type == "B"][1]
+    band = list_bands(banded, chunk, header)[3]
+    damaged = bytearray(banded)
+    damaged[band.offset + 3] ^= 4
+    result = codec.decode(bytes(damaged))
+    assert len(result.warnings) == 2
+    assert "Band 3 of latent block 1" in result.warnings[0]
+    assert "1 of 4 bands" in result.warnings[1]
+    pixels = result.picture.pixels
+    assert (pixels[384:] != intact[384:]).mean() > 0.1
+    np.testing.assert_array_equal(pixels[:128], intact[:128])  # the networks see some way across the border
+
+
+def test_a_file_cut_in_a_latent_block_uses_the_bands_in_front_of_the_cut(codec: Codec, banded: bytes) -> None:
+    header = read_container(banded).header
+    chunk = [chunk for chunk in list_chunks(banded) if chunk.type == "B"][2]
+    places = list_bands(banded, chunk, header)
+    cut = codec.decode(banded[: places[2].offset + 1])
+    assert cut.warnings
+    depths = [read_container(banded[: places[2].offset + 1]).band_depth(band) for band in range(4)]
+    assert depths == [3, 3, 2, 2]
+    intact, coarser = codec.decode(banded).picture.pixels, codec.decode(banded, 2).picture.pixels
+    np.testing.assert_array_equal(cut.picture.pixels[:192], intact[:192])
+    np.testing.assert_array_equal(cut.picture.pixels[384:], coarser[384:])
+
+
+def test_progressive_decoding_of_bands_ends_with_the_picture(codec: Codec, banded: bytes) -> None:
+    *_, last = codec.progressive(banded)
+    np.testing.assert_array_equal(last.picture.pixels, codec.decode(banded).picture.pixels)
+
+
+def test_small_pictures_are_one_band_and_large_ones_have_bands_of_some_megapixels() -> None:
+    assert choose_band_height(4000, 2000, 64) == 0
+    for width, height in ((10_000, 10_000), (4000, 3000), (65_000, 1500), (300, 65_000)):
+        rows = choose_band_height(width, height, 64)
+        assert rows % 64 == 0
+        assert 0 < rows < height
+        assert width * rows <= 7 * 2**20
+    assert choose_band_height(2**20, 256, 64) == 64
+    assert choose_band_height(2**20, 60, 64) == 0
+
+
+def test_bands_that_do_not_fit_the_package_are_refused(codec: Codec, banded: bytes) -> None:
+    container = read_container(banded)
+    header = type(container.header)(**{**vars(container.header), "band_height": 120})
+    assert header.band_count == 4
+    with pytest.raises(FormatError, match="alignment"):
+        codec.decode(write_container(Container(header, container.blocks)))
+
+
+def test_limits_of_the_reader(codec: Codec, banded: bytes) -> None:
+    for limits in (Limits(pixels=330 * 450 - 1), Limits(symbols=1000), Limits(band_count=3), Limits(alpha_bytes=10)):
+        with pytest.raises(FormatError):
+            decode(banded, package=codec.package, limits=limits)
