@@ -13,7 +13,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -33,6 +33,7 @@ from codec_format.errors import (
     UnsupportedError,
 )
 from codec_format.imaging import check_extension, format_picture, parse_picture
+from codec_format.rate_control import Target, TargetPsnr, encode_to_target, parse_target_size
 from codec_format.safe_write import check_target, safe_write
 from codec_format.settings import (
     DEFAULT_QUALITY,
@@ -113,9 +114,16 @@ def _encode(options: argparse.Namespace) -> int:
     if data.startswith(MAGIC):
         raise InputError(f"{_input_name(options.input)} is a .qres file already; choose a picture.")
     target = _target(options, ENCODED_EXTENSION)
+    goal = _goal(options, len(data))
     picture = parse_picture(data, _input_name(options.input))
     codec = _codec(options, None)
-    encoded = _with_progress(lambda report, cancel: codec.encode(picture, settings, report, cancel))
+    if goal is None:
+        encoded = _with_progress(lambda report, cancel: codec.encode(picture, settings, report, cancel))
+    else:
+        result = _with_progress(lambda report, cancel: encode_to_target(codec, picture, goal, settings, report, cancel))
+        encoded, settings = result.data, replace(settings, quality=result.quality)
+        if not result.reached:
+            say("note", f"Quality {result.quality} comes closest to the target, which is out of reach.")
     _warn_about_device(codec)
     _write_output(target, encoded)
     for note in picture.source_notes:
@@ -514,7 +522,16 @@ def _parser() -> _Parser:
     encode = _add_command(commands, "encode", _encode, "encode a picture as a .qres file")
     encode.add_argument("input", metavar="INPUT", help='any picture file that Pillow reads, or "-" for standard input')
     _add_output(encode, ENCODED_EXTENSION)
-    _add_quality(encode)
+    goals = encode.add_mutually_exclusive_group()
+    _add_quality(goals)
+    goals.add_argument(
+        "--target-size",
+        metavar="SIZE",
+        help="best quality of at most this size: 90000, 90KB, 1.5MB (decimal units), or 12%% of the input",
+    )
+    goals.add_argument(
+        "--target-psnr", type=float, metavar="DB", help="lowest quality of at least this PSNR against the input"
+    )
     _add_model(encode)
 
     decode = _add_command(commands, "decode", _decode, "decode a .qres file to PNG, JPEG, WebP, AVIF or TIFF")
@@ -587,7 +604,14 @@ def _add_output(command: _Parser, extension: str) -> None:
     command.add_argument("-f", "--force", action="store_true", help="replace the output also when -o is not given")
 
 
-def _add_quality(command: _Parser) -> None:
+def _goal(options: argparse.Namespace, input_bytes: int) -> Target | None:
+    """What the encoding has to reach, None if the quality is given."""
+    if options.target_size is not None:
+        return parse_target_size(options.target_size, input_bytes)
+    return TargetPsnr(options.target_psnr) if options.target_psnr is not None else None
+
+
+def _add_quality(command: "argparse._ActionsContainer") -> None:
     command.add_argument(
         "-q",
         "--quality",

@@ -6,6 +6,7 @@ places.) Each attempt is a whole encoding; interpolating between the attempts fi
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -73,6 +74,20 @@ class TargetResult:
     quality: int
     reached: bool
     attempts: int
+
+
+def parse_target_size(text: str, source_byte_count: int) -> TargetSize:
+    """A target size as people write it: ``90000``, ``90KB``, ``1.5MB`` (decimal units), or ``12%`` of the source.
+
+    Raises:
+        SettingsError: it is written in another way, or is less than 1 byte.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|%)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise SettingsError(f'"{text}" is no target size; write it as in 90000, 90KB, 1.5MB or 12%.')
+    unit = (match[2] or "B").upper()
+    factor = {"B": 1.0, "KB": 1e3, "MB": 1e6, "%": source_byte_count / 100}[unit]
+    return TargetSize(int(float(match[1]) * factor))
 
 
 def encode_to_target(

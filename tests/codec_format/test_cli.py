@@ -159,6 +159,31 @@ def test_metadata_can_be_left_out(run: Run, tmp_path: Path) -> None:
     assert read_container((tmp_path / "without.qres").read_bytes()).exif is None
 
 
+def test_a_target_size_or_psnr_finds_the_quality(run: Run, photo: Path, tmp_path: Path) -> None:
+    full = json.loads(run("encode", photo, "-q", "100", "--json").stdout)
+    output = tmp_path / "target.qres"
+    for size, limit in ((str(full["bytes"] // 2), full["bytes"] // 2), ("300%", 3 * photo.stat().st_size)):
+        report = json.loads(run("encode", photo, "-o", output, "--target-size", size, "--json").stdout)
+        assert output.stat().st_size == report["bytes"] <= limit
+        # The quality that is told gives this very file.
+        same = run("encode", photo, "-o", tmp_path / "same.qres", "-q", str(report["quality"]))
+        assert same.returncode == 0
+        assert (tmp_path / "same.qres").read_bytes() == output.read_bytes()
+    low = json.loads(run("encode", photo, "-o", output, "--target-psnr", "12", "--json").stdout)
+    assert low["bytes"] < full["bytes"]
+    result = run("encode", photo, "-o", output, "--target-psnr", "90")
+    assert result.returncode == 0
+    assert b"out of reach" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--target-size", "big"), ("--target-psnr", "-3"), ("--target-size", "0"), ("-q", "5", "--target-size", "9")],
+)
+def test_senseless_targets_exit_with_2(run: Run, photo: Path, arguments: tuple[str, ...]) -> None:
+    assert_fails(run("encode", photo, *arguments), 2)
+
+
 def test_version_and_help(run: Run) -> None:
     assert run("--version").stdout.startswith(b"qres ")
     help_text = run("--help").stdout.decode()

@@ -8,7 +8,7 @@ from codec_format.errors import CancelledError, SettingsError
 from codec_format.metrics import psnr
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
-from codec_format.rate_control import TargetPsnr, TargetSize, encode_to_target
+from codec_format.rate_control import TargetPsnr, TargetSize, encode_to_target, parse_target_size
 from codec_format.settings import EncodeSettings
 
 QUALITIES = range(101)
@@ -104,6 +104,14 @@ def test_a_cancel_between_two_attempts_ends_the_search(codec: Codec, picture: Pi
         encode_to_target(
             codec, picture, TargetSize(2000), progress=fractions.append, cancel=lambda: fractions[-1:] > [0.1]
         )
+
+
+def test_target_sizes_are_read_as_people_write_them() -> None:
+    written = ("90000", "90KB", "0.09 mb", "45%", "90000b")
+    assert {parse_target_size(text, 200_000).byte_count for text in written} == {90_000}
+    for text in ("", "KB", "-3", "90GB", "1e3", "12 percent"):
+        with pytest.raises(SettingsError):
+            parse_target_size(text, 200_000)
 
 
 @pytest.mark.parametrize("make", [lambda: TargetSize(0), lambda: TargetPsnr(0), lambda: TargetPsnr(float("nan"))])
