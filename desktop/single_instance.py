@@ -53,7 +53,8 @@ class InstanceServer(QObject):
 
     @Slot()
     def _accept(self) -> None:
-        while (socket := self._server.nextPendingConnection()) is not None:
+        while self._server.hasPendingConnections():
+            socket = self._server.nextPendingConnection()
             self._sockets.append(socket)
             socket.readyRead.connect(self._read)
             socket.disconnected.connect(self._forget)
