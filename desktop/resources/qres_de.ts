@@ -292,6 +292,14 @@
         <source>Failed</source>
         <translation>Fehlgeschlagen</translation>
     </message>
+    <message>
+        <source>It is a .qres file already.</source>
+        <translation>Sie ist schon eine .qres-Datei.</translation>
+    </message>
+    <message>
+        <source>It is no .qres file.</source>
+        <translation>Sie ist keine .qres-Datei.</translation>
+    </message>
 </context>
 <context>
     <name>BlockChart</name>
