@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from send2trash import send2trash
 
-from codec_format.batch_plan import Conversion, FileState, FileUpdate, Outcome, Plan, name_key, numbered_names
+from codec_format.batch_plan import Conversion, FileState, FileUpdate, NameKeys, Outcome, Plan, numbered_names
 from codec_format.codec import Cancel, Codec
 from codec_format.container import read_container, read_header
 from codec_format.errors import CancelledError, InputError, OutputError, QresError
@@ -138,11 +138,8 @@ class _Task:
     def _target(self, planned: Path, data: bytes, modified_ns: int) -> Path:
         """The planned name if it is free, otherwise what the policy says."""
         policy = self.plan.settings.output
-        others = (
-            name
-            for name in numbered_names(planned)
-            if name != planned and name_key(name.parent, name.name, policy) not in self.plan.taken
-        )
+        key = NameKeys(policy)
+        others = (name for name in numbered_names(planned) if name != planned and key(name) not in self.plan.taken)
         for target in chain((planned,), others):
             if not os.path.lexists(target):
                 return target
@@ -152,7 +149,7 @@ class _Task:
                 raise _Skipped(f"{target.name} exists already.", target)
             # What a link points to may be an original, or the output of another input.
             is_own = target.is_file() and not target.is_symlink()
-            is_protected = name_key(target.parent, target.name, policy) in self.plan.protected
+            is_protected = key(target) in self.plan.protected
             if policy.existing is ExistingFile.OVERWRITE and is_own and not is_protected:
                 return target
         raise AssertionError("there are infinitely many numbers")

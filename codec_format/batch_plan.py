@@ -260,19 +260,20 @@ def plan_batch(files: Iterable[InputFile], settings: BatchSettings) -> Plan:
     if not policy.encodes:
         check_extension(policy.extension)
     files = tuple(files)
-    inputs = {file: name_key(file.path.parent, file.path.name, policy) for file in files}
+    key = NameKeys(policy)
+    inputs = [(file, key(file.path)) for file in files]
     # A picture among the inputs may be the original of a .qres file that is decoded. A .qres file that is left out is
     # an output of an earlier run, and the settings say what happens to it.
-    protected = frozenset(key for file, key in inputs.items() if not file.is_encoded or not policy.encodes)
-    taken = {key for file, key in inputs.items() if file.is_encoded != policy.encodes}
+    protected = frozenset(known for file, known in inputs if not file.is_encoded or not policy.encodes)
+    taken = {known for file, known in inputs if file.is_encoded != policy.encodes}
     conversions = []
     for file in files:
         target = None
         if file.is_encoded != policy.encodes:
             folder = file.path.parent if policy.folder is None else policy.folder / file.folder
             wanted = folder / f"{file.path.stem}{policy.suffix}{policy.extension}"
-            target = next(name for name in numbered_names(wanted) if name_key(folder, name.name, policy) not in taken)
-            taken.add(name_key(folder, target.name, policy))
+            target = next(name for name in numbered_names(wanted) if key(name) not in taken)
+            taken.add(key(target))
         conversions.append(Conversion(file, target))
     return Plan(tuple(conversions), settings, frozenset(taken), protected)
 
@@ -284,11 +285,21 @@ def numbered_names(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.stem} ({number}){path.suffix}")
 
 
-def name_key(folder: Path, name: str, policy: OutputPolicy) -> tuple[str, str]:
-    """Equal for paths that some file system takes for the same: disks differ in case and in Unicode forms."""
-    place = os.path.realpath(folder)
-    # Folders beside the inputs exist, so they are different. Those below the target folder are still to be made.
-    return place if policy.folder is None else _folded(place), _folded(name)
+class NameKeys:
+    """Keys of paths, equal where some file system takes two for the same: disks differ in case and in Unicode forms."""
+
+    def __init__(self, policy: OutputPolicy) -> None:
+        # Folders beside the inputs exist, so they are different. Those below the target folder are still to be made.
+        self._folds_folders = policy.folder is not None
+        self._places: dict[str, str] = {}  # a list has many files of few folders
+
+    def __call__(self, path: Path) -> tuple[str, str]:
+        """The key of a path, whose folder is looked up on the disk once."""
+        folder, name = os.path.split(path)
+        if folder not in self._places:
+            place = os.path.realpath(folder)
+            self._places[folder] = _folded(place) if self._folds_folders else place
+        return self._places[folder], _folded(name)
 
 
 def _folded(text: str) -> str:
