@@ -105,6 +105,8 @@ class Backend:
         output_names = [node.name for node in session.get_outputs()]
         options = self._runtime.RunOptions()
         options.log_severity_level = _SILENT
+        # Every session has an arena of its own; what a large tile needed in one of them, the others could not use.
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         with _Watch(cancel, options) as watch:
             try:
                 outputs = session.run(output_names, feed, options)

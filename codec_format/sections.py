@@ -6,8 +6,8 @@ incomplete knowledge, is dropped: the tiles are those of the undivided computati
 edges for the network.
 
 Coarse strides are kept for the whole picture; the finest features exist for one tile at a time. An exception are the
-bottom-up features, which wait for the latent blocks of their stride: when there are several tiles, they are kept with
-16 of their 24 significant bits. No decoder depends on them.
+bottom-up features, which wait for the latent blocks of their stride. Where there are several tiles, an encoder keeps
+its features with 16 of their 24 significant bits, and its symbols in 16 bits. No decoder depends on that.
 """
 
 import math
@@ -24,9 +24,11 @@ Symbols = NDArray[np.int32]
 RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
 GetSymbols = Callable[[int, Area], Symbols]
 
-# Positions of a section's own stride in a tile: 2 megapixels at stride 8. Larger ones take more memory, smaller ones
-# compute more of their surroundings twice.
-_TILE_POSITIONS = 2**15
+# Positions of a section's own stride in a tile: at the finest stride, 2 megapixels if that is 8, and at the others,
+# which work while more features are waiting. Larger tiles take more memory, smaller ones compute more of their
+# surroundings.
+_FINEST_TILE_POSITIONS = 2**15
+_TILE_POSITIONS = 2**14
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
 
@@ -63,7 +65,7 @@ class Sections:
         for stride in self._strides[:-1]:
             outputs = self._encoder_tiles(stride, self._bounds, feature, bottom_up.pop(stride))
             names = [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
-            mosaics = self._gather(outputs, stride, self._bounds, [*names, "feature_out"])
+            mosaics = self._gather(outputs, stride, self._bounds, [*names, "feature_out"], shortened=True)
             coarse += [mosaics[name] for name in names]
             feature = mosaics["feature_out"]
         names = [f"symbols_{block:02}" for block in self._manifest.blocks_of(self._finest)]
@@ -142,7 +144,8 @@ class Sections:
         report: Callable[[float], None] | None = None,
     ) -> Iterator[tuple[Area, Mapping[str, NDArray[Any]]]]:
         """Run a section over an area: tiles, and the outputs above each of them."""
-        tiles = list(area.tiles(_TILE_POSITIONS * stride**2, self._unit(stride)))
+        positions = _FINEST_TILE_POSITIONS if stride == self._finest else _TILE_POSITIONS
+        tiles = list(area.tiles(positions * stride**2, self._unit(stride)))
         for number, tile in enumerate(tiles):
             surroundings = self._surroundings(graph, tile)
             outputs = self._run(graph, inputs(surroundings))
@@ -180,7 +183,7 @@ class Sections:
 class _Mosaic:
     """A feature or latent block of an area, put together from tiles: [1, channels, h, w].
 
-    A `shortened` one of several tiles takes three bytes for a number: [1, channels, h, w, 3].
+    If `shortened`, several tiles are kept in three bytes for a float32, [1, channels, h, w, 3], and two for a symbol.
     """
 
     def __init__(self, area: Area, stride: int, shortened: bool) -> None:
@@ -194,7 +197,8 @@ class _Mosaic:
             self._values = values
             return
         if self._shortened:
-            values = _three_bytes(values)
+            # Symbols fit: the sections of encoders limit them.
+            values = _three_bytes(values) if values.dtype == np.float32 else values.astype(np.int16)
         if self._values is None:
             shape = list(values.shape)
             shape[2:4] = self._area.height // self._stride, self._area.width // self._stride
@@ -205,6 +209,8 @@ class _Mosaic:
         """The values above an area."""
         assert self._values is not None  # every area has tiles
         values = self._values[:, :, *self._area.places(area, self._stride)]
+        if values.dtype == np.int16:
+            return values.astype(np.int32)
         return _four_bytes(values) if values.dtype == np.uint8 else values
 
 

@@ -42,6 +42,7 @@ def picture() -> Picture:
 def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiles of 8 x 8 positions of each stride, far smaller than the halos."""
     monkeypatch.setattr(sections, "_TILE_POSITIONS", 64)
+    monkeypatch.setattr(sections, "_FINEST_TILE_POSITIONS", 64)
 
 
 @pytest.fixture(scope="module")
