@@ -453,6 +453,11 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, NDArray[np.uint8] | N
     """The image without transparency, and its alpha channel if anything is transparent."""
     if not image.has_transparency_data:
         return image, None
+    key = image.info.get("transparency")
+    if image.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:
+        # Pillow has reduced the pixels to 8 bits, but not the colour that stands for "transparent".
+        image = image.copy()
+        image.info["transparency"] = tuple(value >> 8 for value in key)
     grey = image.mode in ("1", "L", "LA", "La")
     layered = image.convert("LA" if grey else "RGBA")
     alpha = np.asarray(layered.getchannel("A"))

@@ -237,6 +237,13 @@ def test_png_of_few_bits(bits: int) -> None:
         (8, 0, bytes([7, 8]), struct.pack(">H", 7), [[7] * 3, [8] * 3]),
         (8, 2, bytes([7, 8, 9, 1, 2, 3]), struct.pack(">3H", 7, 8, 9), [[7, 8, 9], [1, 2, 3]]),
         (16, 0, struct.pack(">2H", 0x1234, 0x1235), struct.pack(">H", 0x1234), [[0x12] * 3, [0x12] * 3]),
+        (
+            16,
+            2,
+            struct.pack(">6H", 0x1234, 0x5678, 0xFFFF, 0x1234, 0x5678, 0xFE00),
+            struct.pack(">3H", 0x1234, 0x5678, 0xFFFF),
+            [[0x12, 0x56, 0xFF], [0x12, 0x56, 0xFE]],
+        ),
         (1, 0, bytes([0b01000000]), struct.pack(">H", 0), [[0] * 3, [255] * 3]),
     ],
 )
