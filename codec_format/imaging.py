@@ -39,6 +39,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# What programs write when there is nothing to say about the size on paper.
+_USUAL_DOTS_PER_INCH = frozenset((0, 1, 72, 96))
+
 # Text fields of a PNG file that hold what is kept.
 _TEXTS_WITH_METADATA = frozenset(("XML:com.adobe.xmp", "Raw profile type exif"))
 
@@ -304,6 +307,9 @@ def _metadata(
         notes.append("The Photoshop/IPTC block is not kept.")
     if info.get("comment"):
         notes.append("The comment is not kept.")
+    dots_per_inch = {round(float(value)) for value in info.get("dpi", ())}
+    if exif is None and not dots_per_inch <= _USUAL_DOTS_PER_INCH:
+        notes.append(f"The print resolution of {max(dots_per_inch)} dots per inch is not kept.")
     texts = [key for key in getattr(image, "text", ()) if key not in _TEXTS_WITH_METADATA]
     if texts:
         notes.append(f"The text fields of the file are not kept: {', '.join(texts)}.")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from desktop.views.texts import translate
 
-_OPEN_EXTENSIONS = "qres jpg jpeg png webp avif tif tiff bmp gif ppm pgm jp2 tga ico"
+_OPEN_EXTENSIONS = "qres jpg jpeg png webp avif heic heif jxl tif tiff bmp gif ppm pgm jp2 tga ico"
 _EXPORT_TYPES = ("png", "jpg", "webp", "avif", "tiff")
 
 

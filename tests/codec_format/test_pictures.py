@@ -163,8 +163,9 @@ def test_lossless_file_types(kind: str, options: dict[str, object] | None) -> No
         return
     picture = parse_picture(file_of(Image.fromarray(pixels), kind, **options))
     assert difference(picture, pixels) == 0
-    # OpenJPEG writes a comment of its own into every file.
-    assert not [note for note in picture.source_notes if "drawing" not in note and "comment" not in note]
+    # Pillow writes a comment into every JPEG 2000 file and a print resolution into every PCX file.
+    harmless = ("This looks like a drawing", "The comment", "The print resolution of 100")
+    assert [note for note in picture.source_notes if not note.startswith(harmless)] == []
 
 
 @pytest.mark.parametrize(
@@ -274,6 +275,25 @@ def test_text_fields_are_reported() -> None:
     picture = parse_picture(file_of(Image.new("RGB", (4, 4)), "PNG", pnginfo=texts))
     assert picture.source_notes == ("The text fields of the file are not kept: Title, Author.",)
     assert picture.xmp == b"<x/>"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])
+@pytest.mark.parametrize(("dpi", "reported"), [(300, True), (72, False), (96, False)])
+def test_print_resolution_is_reported_unless_it_says_nothing(kind: str, dpi: int, reported: bool) -> None:
+    picture = parse_picture(file_of(Image.new("RGB", (4, 4)), kind, dpi=(dpi, dpi)))
+    expected = ("The print resolution of 300 dots per inch is not kept.",) if reported else ()
+    assert picture.source_notes == expected
+
+
+def test_print_resolution_in_exif_is_kept() -> None:
+    exif = Image.Exif()
+    exif[0x011A] = 300.0
+    picture = parse_picture(file_of(Image.new("RGB", (4, 4)), "JPEG", dpi=(300, 300), exif=exif))
+    assert picture.source_notes == ()
+    kept = Image.Exif()
+    assert picture.exif is not None
+    kept.load(picture.exif)
+    assert kept[0x011A] == 300
 
 
 def test_palette_with_half_transparent_entries() -> None:
