@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -577,6 +578,41 @@ def test_nothing_to_convert_is_an_error(qres: Run, tmp_path: Path) -> None:
     result = qres("batch", "folder")
     assert result.returncode == 3
     assert "no picture" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no terminals of this kind")
+def test_an_interrupted_command_tells_what_is_done_and_goes_on_later(
+    qres: Run, tmp_path: Path, tiny_package_file: Path
+) -> None:
+    """On a terminal, where the bar tells how far the run is."""
+    draw(tmp_path / "in" / "1.png")
+    Image.fromarray(np.zeros((6000, 6000, 3), np.uint8)).save(tmp_path / "in" / "2.bmp")
+    draw(tmp_path / "in" / "3.png")
+    command = [sys.executable, "-m", "codec_format.cli", "batch", "in", "--model", str(tiny_package_file)]
+    terminal, its_side = os.openpty()
+    # Where the tests run as a background job, SIGINT is ignored, and programs inherit that.
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=its_side,
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    os.close(its_side)
+    shown = b""
+    while b"1 of 3" not in shown:
+        shown += os.read(terminal, 1000)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    told = process.stdout.read().decode()
+    assert process.wait() == 9
+    os.close(terminal)
+    process.stdout.close()
+    assert "1 done, 0 skipped, 0 failed, 2 not begun" in told
+    assert [path.name for path in (tmp_path / "in").iterdir() if path.suffix in (".qres", ".tmp")] == ["1.qres"]
+    (tmp_path / "in" / "2.bmp").unlink()
+    again = qres("batch", "in")
+    assert "1 done, 2 skipped, 0 failed" in again.stdout
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="looks into the trash of freedesktop.org")
