@@ -8,17 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import (
-    QBuffer,
-    QByteArray,
     QEvent,
-    QIODevice,
     QMimeData,
     QSize,
     QStandardPaths,
     Qt,
     QTimer,
     QUrl,
-    Signal,
     Slot,
 )
 from PySide6.QtGui import (
@@ -32,10 +28,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QIcon,
     QImage,
-    QImageWriter,
     QKeySequence,
-    QMouseEvent,
-    QPixmap,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -61,7 +54,7 @@ from desktop.resources import FOLDER as RESOURCES
 from desktop.state.choice import Preset
 from desktop.state.text import QT_TRANSLATE_NOOP, Text
 from desktop.state.window_state import WindowState
-from desktop.views import dialogs, texts
+from desktop.views import dialogs, texts, transfer
 from desktop.views.banner import Banner
 from desktop.views.comparison_view import ComparisonView, Layout
 from desktop.views.panels import FiguresPanel, InformationPanel, ProgressivePanel, QualityPanel
@@ -69,32 +62,7 @@ from desktop.views.preferences import Preferences
 from desktop.views.theme import current_theme, line_icon
 
 _PANEL_WIDTH = 320
-_THUMBNAIL_SIDE = 96
 _PROGRESS_DELAY_MS = 200  # shorter work does not make the status line flicker
-
-
-class DragHandle(QToolButton):
-    """Something to take hold of, to drag the result into another program.
-
-    Signals:
-        drag_begun: the pointer has moved away with the button held down.
-    """
-
-    drag_begun = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("iconOnly")
-        self.setIconSize(QSize(20, 20))
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing to do with the keyboard: Save does the same
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isDown() and not self.rect().contains(event.position().toPoint()):
-            self.setDown(False)
-            self.drag_begun.emit()
-        else:
-            super().mouseMoveEvent(event)
 
 
 class MainWindow(QMainWindow):
@@ -126,7 +94,7 @@ class MainWindow(QMainWindow):
         self.panels.setExpanding(False)
         self.panels.addTab(self.tr("Result"))
         self.panels.addTab(self.tr("Information"))
-        self.drag_handle = DragHandle()
+        self.drag_handle = transfer.DragHandle()
         self.drag_handle.setToolTip(self.tr("Drag the file from here into a folder or another program"))
         self.drag_handle.setAccessibleName(self.tr("Drag the file out"))
         self.banner = Banner()
@@ -638,21 +606,13 @@ class MainWindow(QMainWindow):
     def _copy(self) -> None:
         shown = self._controller.state.shown
         if shown is not None:
-            pixels = shown.display.levels[0]
-            image = QImage(
-                pixels.data,
-                shown.display.width,
-                shown.display.height,
-                3 * shown.display.width,
-                QImage.Format.Format_RGB888,
-            )
-            QGuiApplication.clipboard().setImage(image.copy())
+            QGuiApplication.clipboard().setImage(transfer.image_of(shown.display))
             self._controller.tell(Text(QT_TRANSLATE_NOOP("State", "Copied the picture.")))
 
     @Slot()
     def _paste(self) -> None:
         data = QGuiApplication.clipboard().mimeData()
-        path = _dropped_file(data)
+        path = transfer.dropped_file(data)
         if path is not None:
             self.open_file(path)
             return
@@ -663,7 +623,7 @@ class MainWindow(QMainWindow):
             self._controller.tell(Text(QT_TRANSLATE_NOOP("State", "There is no picture in the clipboard.")))
             return
         # Packing an image takes long, so that is left to the worker's thread.
-        self._go_on(lambda: self._controller.open_bytes(name, lambda: png or _png(image)))
+        self._go_on(lambda: self._controller.open_bytes(name, lambda: png or transfer.packed(image)))
 
     @Slot()
     def _drag_out(self) -> None:
@@ -671,7 +631,9 @@ class MainWindow(QMainWindow):
         if data is not None:
             drag = QDrag(self.drag_handle)
             drag.setMimeData(data)
-            drag.setPixmap(self._thumbnail())
+            shown = self._controller.state.shown
+            if shown is not None:
+                drag.setPixmap(transfer.thumbnail(shown.display))
             drag.exec(Qt.DropAction.CopyAction)
 
     def drag_data(self) -> QMimeData | None:
@@ -686,19 +648,6 @@ class MainWindow(QMainWindow):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         return data
-
-    def _thumbnail(self) -> QPixmap:
-        shown = self._controller.state.shown
-        if shown is None:
-            return QPixmap()
-        pixels = next((level for level in shown.display.levels if max(level.shape) <= 2 * _THUMBNAIL_SIDE), None)
-        pixels = shown.display.levels[-1] if pixels is None else pixels
-        height, width, _ = pixels.shape
-        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        mode = Qt.TransformationMode.SmoothTransformation
-        return QPixmap.fromImage(
-            image.scaled(_THUMBNAIL_SIDE, _THUMBNAIL_SIDE, Qt.AspectRatioMode.KeepAspectRatio, mode)
-        )
 
     @Slot()
     def _keep_preset(self) -> None:
@@ -780,7 +729,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What was dragged out of this window is not opened in it.
-        if event.source() is None and _dropped_file(event.mimeData()) is not None:
+        if event.source() is None and transfer.dropped_file(event.mimeData()) is not None:
             event.acceptProposedAction()
             self.comparison.set_drop_hint(True)
 
@@ -789,7 +738,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.comparison.set_drop_hint(False)
-        path = _dropped_file(event.mimeData())
+        path = transfer.dropped_file(event.mimeData())
         if path is not None:
             event.acceptProposedAction()
             # After the drop: a question must not hold up the program that the file was dragged from.
@@ -861,15 +810,3 @@ def _folder_of(document: Path | None) -> Path:
 
 def _pictures_folder() -> Path:
     return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
-
-
-def _dropped_file(data: QMimeData) -> Path | None:
-    """The first local file of a drag."""
-    return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()), None)
-
-
-def _png(image: QImage) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    return bytes(buffer.data().data())

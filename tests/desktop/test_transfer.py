@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from codec_format import Codec, ModelPackage
 from desktop.controller import Controller
-from desktop.views.main_window import DragHandle, MainWindow
+from desktop.views.main_window import MainWindow
+from desktop.views.transfer import DragHandle
 
 Settled = Callable[[], None]
 ChooseTarget = Callable[[Path | None], None]
