@@ -590,7 +590,10 @@ def _add_command(
 
 
 def _region(text: str) -> tuple[int, int, int, int]:
-    x, y, width, height = (int(number) for number in text.split(","))
+    try:
+        x, y, width, height = (int(number) for number in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f'"{text}" is not four whole numbers, x,y,width,height') from error
     return x, y, width, height
 
 
