@@ -6,6 +6,7 @@ is named in ``Picture.source_notes``.
 """
 
 import io
+import math
 import re
 import struct
 import sys
@@ -307,7 +308,7 @@ def _metadata(
         notes.append("The Photoshop/IPTC block is not kept.")
     if info.get("comment"):
         notes.append("The comment is not kept.")
-    dots_per_inch = {round(float(value)) for value in info.get("dpi", ())}
+    dots_per_inch = {round(value) for value in map(float, info.get("dpi", ())) if math.isfinite(value)}
     if exif is None and not dots_per_inch <= _USUAL_DOTS_PER_INCH:
         notes.append(f"The print resolution of {max(dots_per_inch)} dots per inch is not kept.")
     texts = [key for key in getattr(image, "text", ()) if key not in _TEXTS_WITH_METADATA]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, ImageDraw, ImageFont, ImageOps, PngImagePlugin
+from PIL import Image, ImageCms, ImageDraw, ImageFont, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from codec_format.codec import Codec, decode, encode
 from codec_format.errors import InputError, UnsupportedError
@@ -283,6 +283,15 @@ def test_print_resolution_is_reported_unless_it_says_nothing(kind: str, dpi: int
     picture = parse_picture(file_of(Image.new("RGB", (4, 4)), kind, dpi=(dpi, dpi)))
     expected = ("The print resolution of 300 dots per inch is not kept.",) if reported else ()
     assert picture.source_notes == expected
+
+
+def test_print_resolution_that_is_no_number_is_no_obstacle() -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[282] = tags[283] = TiffImagePlugin.IFDRational(0, 0)
+    tags[296] = 2
+    data = file_of(Image.new("RGB", (4, 4)), "TIFF", tiffinfo=tags)
+    assert str(Image.open(io.BytesIO(data)).info["dpi"][0]) == "nan"
+    assert parse_picture(data).source_notes == ()
 
 
 def test_print_resolution_in_exif_is_kept() -> None:
