@@ -17,6 +17,8 @@ from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.resources import FOLDER as RESOURCES
 from desktop.single_instance import InstanceServer, hand_over
+from desktop.state.batch import Encoder
+from desktop.state.window_state import WindowState
 from desktop.views.batch_page import BatchPage
 from desktop.views.dialogs import program_version
 from desktop.views.main_window import MainWindow
@@ -73,6 +75,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     batch = BatchController(arguments.model)
     page = BatchPage(batch)
     window.add_page(page, translate("MainWindow", "&Batch"))
+
+    def share_encoder(state: WindowState) -> None:
+        batch.choose_encoder(Encoder(state.choice.model, state.choice.device))
+
+    share_encoder(controller.state)
+    controller.changed.connect(share_encoder)
 
     def open_files(paths: list[Path]) -> None:
         if len(paths) == 1 and not paths[0].is_dir():

@@ -10,7 +10,7 @@ from codec_format.model_package import ModelPackage
 from desktop.batch_work import BatchWork, RunControl, make_thumbnail, save_report, search_files
 from desktop.bridge import Bridge
 from desktop.state import batch as transitions
-from desktop.state.batch import BatchState, FilesFound, ReportSaved, RowUpdated, RunPaused, ThumbnailRead
+from desktop.state.batch import BatchState, Encoder, FilesFound, ReportSaved, RowUpdated, RunPaused, ThumbnailRead
 from desktop.state.events import Event, Failed
 
 THUMBNAIL_SIDE = 96  # pixels; rows are drawn at up to twice the logical size
@@ -32,6 +32,7 @@ class BatchController(QObject):
         super().__init__(parent)
         self._state = BatchState()
         self._work = BatchWork(model)
+        self._encoder = Encoder()
         self._control = RunControl()
         # A bridge of its own: the run goes on while pictures are opened, and nothing supersedes it.
         self._bridge = Bridge(self)
@@ -62,6 +63,10 @@ class BatchController(QObject):
         if not self._state.is_running and settings != self._state.settings:
             self._plan(transitions.settings_chosen(self._state, settings))
 
+    def choose_encoder(self, encoder: Encoder) -> None:
+        """Do the next run with this model on this device."""
+        self._encoder = encoder
+
     def start(self) -> None:
         """Convert what is open, or everything once more if nothing is."""
         if self._state.can_start_again:
@@ -70,7 +75,7 @@ class BatchController(QObject):
         if not state.can_start or state.plan is None:
             return
         self._control = RunControl()
-        self._bridge.start_work(self._work.run(state.plan, state.open_rows, self._control))
+        self._bridge.start_work(self._work.run(state.plan, state.open_rows, self._encoder, self._control))
         self._change(transitions.run_started(state))
 
     def pause(self) -> None:

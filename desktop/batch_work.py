@@ -14,7 +14,7 @@ from codec_format.errors import QresError
 from codec_format.model_package import ModelPackage, default_package, find_package
 from codec_format.safe_write import safe_write
 from codec_format.thumbnail import read_thumbnail
-from desktop.state.batch import FilesFound, ReportSaved, RowUpdated, RunPaused, ThumbnailRead
+from desktop.state.batch import Encoder, FilesFound, ReportSaved, RowUpdated, RunPaused, ThumbnailRead
 from desktop.work import Cancelled, Job, Report
 
 
@@ -55,14 +55,21 @@ class BatchWork:
     """Jobs that convert files. They share their codecs, so they run one after the other in one thread."""
 
     def __init__(self, model: Path | ModelPackage | None = None) -> None:
-        """Encode with a package, with the one in a file, or with the shipped one; it is loaded at its first use."""
+        """Encode with a package, with the one in a file, or with the shipped one; it is loaded at its first use.
+
+        An encoder that names a model goes before.
+        """
         self._model = model
+        self._encoder = Encoder()
         self._codecs: dict[bytes | None, Codec] = {}
 
-    def run(self, plan: Plan, positions: Sequence[int], control: RunControl) -> Job:
+    def run(self, plan: Plan, positions: Sequence[int], encoder: Encoder, control: RunControl) -> Job:
         """Convert rows of a plan: RowUpdated, many times, and RunPaused."""
 
         def job(report: Report, cancelled: Cancelled) -> None:
+            if encoder != self._encoder:
+                self._encoder = encoder
+                self._codecs.clear()
             run_batch(
                 plan,
                 self._codec_for,
@@ -77,12 +84,17 @@ class BatchWork:
     def _codec_for(self, model_id: bytes | None) -> Codec:
         if model_id not in self._codecs:
             package = self._package(model_id)
-            self._codecs[model_id] = self._codecs.setdefault(package.model_id, Codec(package))
+            codec = self._codecs.setdefault(package.model_id, Codec(package, self._encoder.device))
+            self._codecs[model_id] = codec
         return self._codecs[model_id]
 
     def _package(self, model_id: bytes | None) -> ModelPackage:
         if isinstance(self._model, Path):
             self._model = ModelPackage.load(self._model)
+        if self._encoder.model is not None:
+            chosen = ModelPackage.load(self._encoder.model)
+            if model_id in (None, chosen.model_id):
+                return chosen
         if self._model is not None and model_id in (None, self._model.model_id):
             return self._model
         return default_package() if model_id is None else find_package(model_id)

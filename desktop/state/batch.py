@@ -56,6 +56,19 @@ class ReportSaved:
 BatchEvent = FilesFound | ThumbnailRead | RowUpdated | RunPaused | ReportSaved
 
 
+@dataclass(frozen=True)
+class Encoder:
+    """What encodes, and where the networks run; both are chosen beside the picture.
+
+    Attributes:
+        model: the file of the model package, None for the one that the program came with or was started with.
+        device: "auto", "cpu" or "cuda".
+    """
+
+    model: Path | None = None
+    device: str = "auto"
+
+
 class Phase(Enum):
     """What goes on."""
 

@@ -466,7 +466,7 @@ class OptionsPanel(QWidget):
         self.keep_metadata.toggled.connect(lambda on: self._encode(keep_metadata=on))
         self.folder.activated.connect(self._choose_folder)
         self.suffix.textEdited.connect(lambda text: self._output(suffix=text))
-        self.existing.activated.connect(lambda: self._output(existing=self.existing.currentData()))
+        self.existing.activated.connect(lambda: self._output(existing=ExistingFile(self.existing.currentData())))
         self.skip_done.toggled.connect(lambda on: self._output(skip_done=on))
         self.only_if_smaller.toggled.connect(lambda on: self._output(only_if_smaller=on))
         self.keep_times.toggled.connect(lambda on: self._output(keep_times=on))

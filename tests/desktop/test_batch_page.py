@@ -20,10 +20,11 @@ from pytestqt.qtbot import QtBot
 
 from codec_format import Codec, EncodeSettings, ModelPackage, default_package, load_picture
 from codec_format.batch_plan import FileState
+from codec_format.container import read_header
 from codec_format.settings import ExistingFile
 from desktop.batch_controller import BatchController
 from desktop.controller import Controller
-from desktop.state.batch import BatchState, Phase
+from desktop.state.batch import BatchState, Encoder, Phase
 from desktop.views import batch_dialogs as dialogs
 from desktop.views.batch_page import BatchPage
 from desktop.views.batch_table import Column
@@ -294,6 +295,24 @@ def test_the_same_settings_give_the_same_bytes_in_window_batch_and_command(
     assert bytes_of_batch == (tmp_path / "out" / "a.qres").read_bytes()
 
 
+def test_the_model_that_is_chosen_for_pictures_encodes(
+    page: BatchPage,
+    controller: BatchController,
+    drop: Callable[..., None],
+    convert: Callable[[], None],
+    tiny_package: ModelPackage,
+    tmp_path: Path,
+) -> None:
+    drop(draw(tmp_path / "a.png"))
+    convert()
+    assert read_header((tmp_path / "a.qres").read_bytes()).model_id == default_package().model_id
+    controller.choose_encoder(Encoder(TINY_PACKAGE, "cpu"))
+    choose(page.options.existing, ExistingFile.OVERWRITE)
+    convert()
+    assert states(controller.state) == [DONE]  # of another model, so it was not done
+    assert read_header((tmp_path / "a.qres").read_bytes()).model_id == tiny_package.model_id
+
+
 def test_a_full_disk_is_told_in_each_row(
     page: BatchPage,
     controller: BatchController,
@@ -373,7 +392,8 @@ def test_all_choices_reach_the_run(page: BatchPage, controller: BatchController)
     options.quality_number.setValue(77)
     encode, output = controller.state.settings.encode, controller.state.settings.output
     assert (encode.quality, encode.keep_metadata) == (77, False)
-    assert (output.existing, output.skip_done) == (ExistingFile.OVERWRITE, False)
+    assert output.existing is ExistingFile.OVERWRITE
+    assert not output.skip_done
     assert (output.only_if_smaller, output.keep_times) == (True, False)
 
 
