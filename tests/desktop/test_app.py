@@ -1,6 +1,8 @@
 """The command `qres-gui`."""
 
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop import app
 from desktop.resources import SAMPLE_PICTURE
+from desktop.views.batch_page import BatchPage
+from desktop.views.batch_table import Column
 from desktop.views.main_window import MainWindow
 from tests.codec_format.golden import TINY_PACKAGE
 
@@ -56,3 +60,62 @@ def test_a_file_that_is_not_there_is_told_in_the_window(run: Callable[..., list[
     (sentence,) = run(str(tmp_path / "missing.jpg"))
     assert "missing.jpg" in sentence
     assert "cannot be opened" in sentence
+
+
+@pytest.fixture
+def with_window(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Runs the command in this process until a look at its window has seen what it waits for."""
+    monkeypatch.setattr(app, "make_application", lambda: qapp)
+    handler = signal.getsignal(signal.SIGINT)
+
+    def run(is_seen: Callable[[MainWindow], bool], *arguments: str) -> None:
+        seen: list[bool] = []
+
+        def look() -> None:
+            for window in qapp.topLevelWidgets():
+                if isinstance(window, MainWindow) and window.isVisible() and is_seen(window):
+                    seen.append(True)
+                    window.close()
+
+        timer = QTimer(interval=20)
+        timer.timeout.connect(look)
+        timer.start()
+        assert app.main(arguments) == 0
+        timer.stop()
+        assert seen
+
+    yield run
+    signal.signal(signal.SIGINT, handler)
+
+
+def listed(window: MainWindow) -> list[str]:
+    page = window.findChild(BatchPage)
+    assert isinstance(page, BatchPage)
+    if not page.isVisible():
+        return []
+    return [str(page.table.index(row, Column.FILE).data()) for row in range(page.table.rowCount())]
+
+
+def test_several_files_go_to_the_batch(
+    with_window: Callable[..., None], picture_file: Path, other_picture_file: Path
+) -> None:
+    names = [picture_file.name, other_picture_file.name]
+    arguments = ["--model", str(TINY_PACKAGE), str(picture_file), str(other_picture_file)]
+    with_window(lambda window: listed(window) == names, *arguments)
+
+
+def test_a_second_start_opens_its_file_in_the_first_window(
+    with_window: Callable[..., None], picture_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    started: list[subprocess.Popen[bytes]] = []
+
+    def is_opened(window: MainWindow) -> bool:
+        if not started:
+            started.append(subprocess.Popen([sys.executable, "-m", "desktop", str(picture_file)]))
+        return picture_file.name in window.windowTitle()
+
+    with_window(is_opened, str(tmp_path / "missing.png"))
+    assert started[0].wait(timeout=120) == 0
