@@ -308,14 +308,14 @@ class Codec:
         if manifest.halos:
             symbols_of_bands = Sections(manifest, run, bounds).encode(pixels, areas, report)
         else:
-            symbols, table_indices = Blockwise(manifest, run, bounds).encode(pixels, report)
+            whole, table_indices = Blockwise(manifest, run, bounds).encode(pixels, report)
             if not manifest.portable:
-                yield encode_band(symbols, iter(table_indices), tables)
+                yield encode_band(whole, iter(table_indices), tables)
                 return
             symbols_of_bands = (
                 [
                     block[:, *bounds.places(area, shape.stride)]
-                    for block, shape in zip(symbols, manifest.blocks, strict=True)
+                    for block, shape in zip(whole, manifest.blocks, strict=True)
                 ]
                 for area in areas
             )

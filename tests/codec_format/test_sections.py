@@ -1,5 +1,7 @@
 """Large pictures in small: tiles, bands, regions and smaller pictures, compared with the undivided computation."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ from codec_format.errors import FormatError, IntegrityError, SettingsError
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
-from tests.codec_format.golden import SECTIONS_PACKAGE
+from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, SECTIONS_PACKAGE, TINY_PACKAGE
 from tests.codec_format.packages import with_manifest
 
 QUALITY = EncodeSettings(90, preview_share=0)
@@ -222,3 +224,23 @@ def test_limits_of_the_reader(codec: Codec, banded: bytes) -> None:
     for limits in (Limits(pixels=330 * 450 - 1), Limits(symbols=1000), Limits(band_count=3), Limits(alpha_bytes=10)):
         with pytest.raises(FormatError):
             decode(banded, package=codec.package, limits=limits)
+
+
+@pytest.mark.parametrize("package", [TINY_PACKAGE, FLOAT_SCALE_PACKAGE])
+def test_packages_without_sections_give_regions_and_smaller_pictures_too(picture: Picture, package: Path) -> None:
+    codec = Codec(ModelPackage.load(package), "cpu")
+    data = codec.encode(picture, QUALITY)
+    whole = codec.decode(data).picture.pixels
+    np.testing.assert_array_equal(codec.decode(data, region=(3, 5, 70, 9)).picture.pixels, whole[5:14, 3:73])
+    small = codec.decode(data, scale=8).picture.pixels
+    assert np.abs(small[:-1, :-1] - whole[:448, :328].reshape(56, 8, 41, 8, 3).mean(axis=(1, 3))).max() <= 0.5
+
+
+def test_packages_without_sections_read_and_write_bands(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
+    whole = codec.encode(picture, QUALITY)
+    monkeypatch.setattr(bands, "_UNDIVIDED_PIXELS", 0)
+    monkeypatch.setattr(bands, "_BAND_PIXELS", 128 * 330)
+    banded = codec.encode(picture, QUALITY)
+    assert read_container(banded).header.band_count == 4
+    np.testing.assert_array_equal(codec.decode(banded).picture.pixels, codec.decode(whole).picture.pixels)
