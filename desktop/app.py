@@ -89,6 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             batch.add(paths)
             window.show_page(page)
 
+    window.files_dropped.connect(open_files)
+
     def receive(paths: list[Path]) -> None:
         open_files(paths)
         window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)

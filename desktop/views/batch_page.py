@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
-    QMimeData,
     QRectF,
     QRegularExpression,
     QSignalBlocker,
@@ -62,6 +61,7 @@ from desktop.views import texts
 from desktop.views.batch_table import BatchTable, Column, FileDelegate, StateDelegate
 from desktop.views.texts import spoken
 from desktop.views.theme import current_theme, line_icon
+from desktop.views.transfer import dropped_files
 
 _PANEL_WIDTH = 304
 _TYPES = (".qres", ".png", ".jpg", ".webp", ".avif", ".tiff")
@@ -331,7 +331,7 @@ class BatchPage(QWidget):
     # ---------------------------------------------------------------------------------------------------------- events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_paths(event.mimeData()) and not self._controller.state.is_running:
+        if dropped_files(event.mimeData()) and not self._controller.state.is_running:
             event.acceptProposedAction()
             self.empty.set_drop_hint(True)
 
@@ -340,7 +340,7 @@ class BatchPage(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.empty.set_drop_hint(False)
-        paths = _dropped_paths(event.mimeData())
+        paths = dropped_files(event.mimeData())
         event.acceptProposedAction()
         # After the drop: nothing must hold up the program that the files were dragged from.
         QTimer.singleShot(0, lambda: self._controller.add(paths))
@@ -648,8 +648,3 @@ def _time_left(seconds: float) -> str:
     text = QCoreApplication.translate("BatchPage", "About {hours} h {minutes} min left")
     hours, minutes = divmod(round(seconds / 60), 60)
     return text.format(hours=hours, minutes=minutes)
-
-
-def _dropped_paths(data: QMimeData) -> list[Path]:
-    """The local files and folders of a drag."""
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

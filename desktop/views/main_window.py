@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
     QUrl,
+    Signal,
     Slot,
 )
 from PySide6.QtGui import (
@@ -69,7 +70,12 @@ class MainWindow(QMainWindow):
     """Shows the state of a controller and passes on what the user does.
 
     The picture is the first page of the window; `add_page` adds further ones.
+
+    Signals:
+        files_dropped: several files or a folder, so no document for this page; a list of paths.
     """
+
+    files_dropped = Signal(list)
 
     def __init__(self, controller: Controller, preferences: Preferences | None = None) -> None:
         super().__init__()
@@ -162,6 +168,7 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page)
         self.page_actions.actions()[self.pages.indexOf(page)].setChecked(True)
         on_picture = self.pages.currentIndex() == 0
+        self.statusBar().setVisible(on_picture)  # it tells about the picture
         for action in self._picture_actions:
             # What is not visible has no shortcut either.
             action.setVisible(on_picture)
@@ -738,11 +745,17 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.comparison.set_drop_hint(False)
-        path = transfer.dropped_file(event.mimeData())
-        if path is not None:
+        paths = transfer.dropped_files(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            # After the drop: a question must not hold up the program that the file was dragged from.
-            QTimer.singleShot(0, lambda: self.open_file(path))
+            # After the drop: a question must not hold up the program that the files were dragged from.
+            QTimer.singleShot(0, lambda: self._take_dropped(paths))
+
+    def _take_dropped(self, paths: list[Path]) -> None:
+        if len(paths) > 1 or paths[0].is_dir():
+            self.files_dropped.emit(paths)
+        else:
+            self.open_file(paths[0])
 
     def _further_pages(self) -> Iterator[QWidget]:
         for index in range(1, self.pages.count()):

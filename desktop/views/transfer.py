@@ -36,9 +36,14 @@ class DragHandle(QToolButton):
             super().mouseMoveEvent(event)
 
 
+def dropped_files(data: QMimeData) -> list[Path]:
+    """The local files and folders of a drag or of the clipboard."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
 def dropped_file(data: QMimeData) -> Path | None:
-    """The first local file of a drag or of the clipboard."""
-    return next((Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()), None)
+    """The first of them."""
+    return next(iter(dropped_files(data)), None)
 
 
 def image_of(display: Display) -> QImage:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop import app
@@ -102,6 +103,23 @@ def test_several_files_go_to_the_batch(
     names = [picture_file.name, other_picture_file.name]
     arguments = ["--model", str(TINY_PACKAGE), str(picture_file), str(other_picture_file)]
     with_window(lambda window: listed(window) == names, *arguments)
+
+
+def test_a_folder_that_is_dropped_on_the_picture_goes_to_the_batch(
+    with_window: Callable[..., None], picture_file: Path
+) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(picture_file.parent))])
+    dropped: list[bool] = []
+
+    def is_listed(window: MainWindow) -> bool:
+        if not dropped:
+            dropped.append(True)
+            keys = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+            window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, *keys))
+        return listed(window) == [picture_file.name]
+
+    with_window(is_listed, "--model", str(TINY_PACKAGE))
 
 
 def test_a_second_start_opens_its_file_in_the_first_window(
