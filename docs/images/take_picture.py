@@ -1,7 +1,7 @@
 """Takes the pictures of the window that the documents show.
 
     python docs/images/take_picture.py                                  # -> docs/images/window.png
-    python docs/images/take_picture.py --all                            # every view, light and dark, beside it
+    python docs/images/take_picture.py --all                            # every view, light and dark, beside it, as WebP
     python docs/images/take_picture.py photo.qres --blocks 6 --dark -o blocks.png
 
 No screen is needed: the real window is drawn into memory, at the size and with the fonts of this computer. The user's
@@ -9,7 +9,9 @@ own settings are neither read nor changed.
 """
 
 import argparse
+import io
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -18,9 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from desktop.batch_controller import BatchController
     from desktop.controller import Controller
     from desktop.views.main_window import MainWindow
 
@@ -40,7 +45,7 @@ def main() -> int:
     parser.add_argument("--side-by-side", action="store_true")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--language", default="en", help="of the window, as in de; default: %(default)s")
-    parser.add_argument("--all", action="store_true", help="every view, as NAME-light.png and NAME-dark.png")
+    parser.add_argument("--all", action="store_true", help="every view, as NAME-light.webp and NAME-dark.webp")
     parser.add_argument("--size", default="1240x840", help="of the window; default: %(default)s")
     parser.add_argument(
         "--scale", default="1", help="pixels of the picture for each of the window; default: %(default)s"
@@ -49,39 +54,45 @@ def main() -> int:
     # Both have to be known before Qt is loaded.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = arguments.scale
-    with tempfile.TemporaryDirectory() as settings:
-        return _take(arguments, settings)
+    with tempfile.TemporaryDirectory() as folder:
+        _take(arguments, Path(folder))
+    return 0
 
 
-def _take(arguments: argparse.Namespace, settings: str) -> int:
+def _take(arguments: argparse.Namespace, folder: Path) -> None:
     from PySide6.QtCore import QLocale, QSettings
 
     from desktop.app import make_application, translate_application
+    from desktop.batch_controller import BatchController
     from desktop.controller import Controller
     from desktop.resources import SAMPLE_PICTURE
+    from desktop.views.batch_page import BatchPage
     from desktop.views.main_window import MainWindow
+    from desktop.views.texts import translate
     from desktop.views.theme import DARK, LIGHT, apply_theme
 
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
     application = make_application()
     QLocale.setDefault(QLocale(arguments.language))
     translate_application(application, QLocale(arguments.language))
     apply_theme(application, DARK if arguments.dark else LIGHT)
     controller = Controller(arguments.model)
     window = MainWindow(controller)
+    batch = BatchController(arguments.model)
+    batch_page = BatchPage(batch)
+    window.add_page(batch_page, translate("MainWindow", "&Batch"))
     window.resize(*(int(side) for side in arguments.size.split("x")))
     window.show()
-    written = []
 
     def write(widget: "QWidget", path: Path) -> None:
         _pause(200)  # the last changes are laid out
-        written.append(widget.grab().save(str(path)))
+        _write(widget, path)
 
     def write_both(name: str, widget: "QWidget | None" = None) -> None:
         for theme, suffix in ((LIGHT, "light"), (DARK, "dark")):
             apply_theme(application, theme)
-            write(widget or window, arguments.output.with_name(f"{name}-{suffix}.png"))
+            write(widget or window, arguments.output.with_name(f"{name}-{suffix}.webp"))
 
     if arguments.all:
         write_both("empty")
@@ -97,10 +108,48 @@ def _take(arguments: argparse.Namespace, settings: str) -> int:
     window.comparison.move_divider(arguments.divider)
     if arguments.all:
         _take_views(window, controller, write_both)
+        window.show_page(batch_page)
+        write_both("batch-empty")
+        # The place is seen in the picture, so it has no random name.
+        holidays = Path(tempfile.gettempdir()) / "Holidays"
+        try:
+            _convert_some(batch, holidays)
+            write_both("batch")
+        finally:
+            shutil.rmtree(holidays, ignore_errors=True)
     else:
         write(window, arguments.output)
     controller.close()
-    return 0 if all(written) else 1
+    batch.close()
+
+
+def _write(widget: "QWidget", path: Path) -> None:
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImageWriter
+
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(widget.grab().toImage())
+    # Pillow's WebP is smaller than Qt's, and its PNG too.
+    with Image.open(io.BytesIO(buffer.data().data())) as image:
+        image.convert("RGB").save(path, quality=90, method=6, optimize=True)
+
+
+def _convert_some(batch: "BatchController", folder: Path) -> None:
+    """A folder of small pictures, one of them broken, so that there is something to see."""
+    from desktop.resources import SAMPLE_PICTURE
+
+    folder.mkdir()
+    with Image.open(SAMPLE_PICTURE) as sample:
+        picture = sample.convert("RGB")
+    for number, corner in enumerate(((0, 60), (384, 100), (700, 60), (560, 420), (60, 420))):
+        x, y = corner
+        picture.crop((x, y, x + 420, y + 300)).save(folder / f"Mountains {number + 1}.jpg", quality=96)
+    (folder / "Mountains 6.jpg").write_bytes(b"no picture")
+    batch.add([folder])
+    _wait_until(lambda: bool(batch.state.rows) and not batch.state.searches)
+    batch.start()
+    _wait_until(lambda: not batch.state.is_running)
 
 
 def _take_views(window: "MainWindow", controller: "Controller", write: Callable[..., None]) -> None:
@@ -152,15 +201,23 @@ def _pause(milliseconds: int) -> None:
 
 def _wait(controller: "Controller") -> None:
     """Until nothing is left to do."""
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while True:
+
+    def at_rest() -> bool:
         state = controller.state
-        work = (state.activity, state.refining, state.needs_encode, state.blocks_to_decode, state.to_measure)
-        if not any(work) and not state.is_empty:
-            return
-        if state.error or time.monotonic() > end:
+        if state.error:
             controller.close()
-            sys.exit(str(state.error or "The window did not come to rest."))
+            sys.exit(str(state.error))
+        work = (state.activity, state.refining, state.needs_encode, state.blocks_to_decode, state.to_measure)
+        return not any(work) and not state.is_empty
+
+    _wait_until(at_rest)
+
+
+def _wait_until(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not reached():
+        if time.monotonic() > end:
+            sys.exit("The window did not come to rest.")
         _pause(20)
 
 

@@ -686,6 +686,7 @@ def test_a_further_page_has_the_window_to_itself_and_a_say_in_closing_it(
     assert page.isVisible()
     assert not opened.comparison.isVisible()
     assert not opened.export_action.isVisible()
+    assert not opened.message.isVisible()
     to_picture.trigger()
     assert opened.comparison.isVisible()
     assert opened.export_action.isVisible()
