@@ -203,7 +203,8 @@ def _batch(options: argparse.Namespace) -> int:
             codecs[model_id] = _codec(options, model_id)
         return codecs[model_id]
 
-    report, code = batch_command.run(options, codec_for)
+    with _standard_output():
+        report, code = batch_command.run(options, codec_for)
     for codec in codecs.values():
         _warn_about_device(codec)
     if options.json:

@@ -573,6 +573,20 @@ def test_a_truncated_file_is_decoded_and_told_by_the_exit_code(qres: Run, tree: 
     assert "The original stays" in result.stderr
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes of this kind")
+def test_a_reader_that_goes_away_ends_the_run(tree: Path, tmp_path: Path, tiny_package_file: Path) -> None:
+    """As in "qres batch tree | head -0"."""
+    shutil.rmtree(tree / "a")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "codec_format.cli", "batch", "tree", "--model", str(tiny_package_file)]
+    result = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert result.returncode == 8
+    assert result.stderr.startswith("qres: error: Standard output cannot be written")
+    assert result.stderr.count("\n") == 1
+
+
 def test_nothing_to_convert_is_an_error(qres: Run, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     result = qres("batch", "folder")
