@@ -133,6 +133,8 @@ class Backend:
         options.graph_optimization_level = self._runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
         options.intra_op_num_threads = self._threads
         options.log_severity_level = _SILENT
+        # ONNX Runtime would guess the format from a few bytes, and load as its own what has been checked as ONNX.
+        options.add_session_config_entry("session.load_model_format", "ONNX")
         # Idle threads sleep instead of spinning: there are many sessions, and other programs need the cores too.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Planning ahead which buffers share memory takes most of the time that it takes to create a session (0.8 of
@@ -169,8 +171,7 @@ class _Watch:
         if self._cancel is not None:
             if self._cancel():
                 raise CancelledError("The work was cancelled.")
-            self._thread = threading.Thread(target=self._poll, args=(self._cancel,), daemon=True)
-            self._thread.start()
+            self._thread = _start_thread(self._poll, self._cancel)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -186,13 +187,24 @@ class _Watch:
                 return
 
 
+def _start_thread(work: Callable[[Callable[[], bool]], None], cancel: Callable[[], bool]) -> threading.Thread:
+    thread = threading.Thread(target=work, args=(cancel,), daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:  # there is no room for its stack
+        raise _not_enough_memory() from error
+    return thread
+
+
+def _not_enough_memory() -> UnsupportedError:
+    return UnsupportedError("There is not enough memory for a picture of this size; use a smaller picture, or the CPU.")
+
+
 def _raise_for_memory(error: Exception) -> None:
     """Turn ONNX Runtime's many ways to say that an allocation failed into one error; do nothing for other errors."""
     text = str(error).lower()
     if isinstance(error, MemoryError) or "allocate" in text or "bad_alloc" in text or "out of memory" in text:
-        raise UnsupportedError(
-            "There is not enough memory for a picture of this size; use a smaller picture, or the CPU."
-        ) from error
+        raise _not_enough_memory() from error
 
 
 def _first_line(error: Exception) -> str:

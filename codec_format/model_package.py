@@ -46,7 +46,7 @@ _SUPPORTED_VERSION = 2
 # Far above any sensible package, far below what would exhaust a computer.
 _PACKAGE_LIMIT = 4 * 2**30
 _MEMBER_LIMITS = {_MANIFEST: 2**20, _WEIGHTS: _PACKAGE_LIMIT, _TABLES: 256 * 2**20}
-_GRAPH_LIMIT = 64 * 2**20
+_GRAPH_LIMIT = 8 * 2**20
 _MEMBER_COUNT_LIMIT = 1024
 _BLOCK_LIMIT = 64
 _STRIDE_LIMIT = 1024
@@ -54,6 +54,7 @@ _HALO_LIMIT = 2**16
 _CHANNEL_LIMIT = 4096
 _QUALITY_LIMIT = 256
 _TABLE_LIMIT = 256
+_TEXT_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -349,9 +350,11 @@ def _read_members(content: bytes, label: str) -> dict[str, bytes]:
                 limit = _MEMBER_LIMITS.get(entry.filename, _GRAPH_LIMIT)
                 if entry.filename not in _MEMBER_LIMITS and not _GRAPH_PATTERN.fullmatch(entry.filename):
                     raise ModelError(f'{label} holds the unexpected member "{entry.filename}".')
-                # Stored members cannot be larger than the file, so no small file unpacks to a huge one.
                 if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > limit:
                     raise ModelError(f'{label} holds "{entry.filename}" compressed or larger than allowed.')
+            # Members can overlap in the file; together they must not be larger, so no small file unpacks to a huge one.
+            if sum(entry.file_size for entry in entries) > len(content):
+                raise ModelError(f"{label} claims more content than it has; get the model package anew.")
             members = {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
         raise ModelError(f"{label} is not a valid model package, or is damaged; get it anew.") from error
@@ -376,6 +379,9 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
         lambdas = tuple(float(value) for value in raw["lambdas"])
         if len(lambdas) != _integer(raw["quality_count"], 1, _QUALITY_LIMIT, "quality_count"):
             raise ValueError("quality_count and lambdas disagree")
+        macs_per_pixel = {str(part): float(macs) for part, macs in raw["macs_per_pixel"].items()}
+        if not all(math.isfinite(value) for value in (*lambdas, *macs_per_pixel.values())):
+            raise ValueError("lambdas or macs_per_pixel are not finite")
         blocks = tuple(
             LatentBlock(
                 _integer(block["stride"], 1, _STRIDE_LIMIT, "stride"),
@@ -400,25 +406,32 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
         if not isinstance(raw["portable"], bool) or not isinstance(raw["training"], dict):
             raise ValueError("portable or training has the wrong type")
         return Manifest(
-            name=str(raw["name"]),
-            architecture=str(raw["architecture"]),
+            name=_text(raw["name"], "name"),
+            architecture=_text(raw["architecture"], "architecture"),
             parameters=_integer(raw["parameters"], 0, 2**40, "parameters"),
-            macs_per_pixel={str(part): float(macs) for part, macs in raw["macs_per_pixel"].items()},
+            macs_per_pixel=macs_per_pixel,
             portable=raw["portable"],
             alignment=alignment,
             lambdas=lambdas,
-            metric=str(raw["metric"]),
+            metric=_text(raw["metric"], "metric"),
             blocks=blocks,
             halos=halos,
             table_count=_integer(raw["table_count"], 1, _TABLE_LIMIT, "table_count"),
             training=raw["training"],
-            licence=str(raw["licence"]),
+            licence=_text(raw["licence"], "licence"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"The manifest of {label} is not valid ({error}); get the model package anew.") from error
 
 
 def _integer(value: object, lowest: int, highest: int, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         raise ValueError(f"{name} is not an integer in {lowest}..{highest}")
+    return value
+
+
+def _text(value: object, name: str) -> str:
+    """A line for people; it must not steer a terminal or fill a window."""
+    if not isinstance(value, str) or len(value) > _TEXT_LIMIT or not value.isprintable():
+        raise ValueError(f"{name} is not a line of at most {_TEXT_LIMIT} printable characters")
     return value

@@ -5,7 +5,8 @@ control flow (so every run ends), no functions, no custom operators, and no weig
 The reader walks the protocol-buffer fields that matter and skips the rest; field numbers are those of onnx.proto.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codec_format.errors import ModelError
@@ -21,6 +22,11 @@ ALLOWED_OPERATORS = frozenset(
     """.split()  # noqa: SIM905 - eighty quoted words would be harder to read
 )
 _DEFAULT_DOMAINS = ("", "ai.onnx")
+
+# The largest graph of the shipped package has about a thousand nodes, and no weight has more than four dimensions.
+_NODE_LIMIT = 2**14
+_RANK_LIMIT = 8
+_ELEMENT_LIMIT = 2**31
 
 # TensorProto.DataType -> NumPy type name, for the types that a package stores.
 _TENSOR_TYPES = {1: "float32", 2: "uint8", 3: "int8", 5: "int16", 6: "int32", 7: "int64", 10: "float16"}
@@ -70,8 +76,12 @@ def _read_model(model: bytes, name: str) -> Iterator[ExternalTensor]:
 
 
 def _read_graph(graph: bytes, name: str) -> Iterator[ExternalTensor]:
+    nodes = 0
     for field, value in _fields(graph):
         if field == 1:
+            nodes += 1
+            if nodes > _NODE_LIMIT:
+                raise ModelError(f"{name} has more than the {_NODE_LIMIT} nodes that a model package may use.")
             _check_node(_message(value), name)
         elif field == 5:
             tensor = _read_tensor(_message(value), name)
@@ -125,11 +135,23 @@ def _read_tensor(tensor: bytes, name: str) -> ExternalTensor | None:
                 locations.append(entry[2])
         elif field == 14:
             external = external or value != 0
+    elements = _count_elements(shape, name)
     if not external:
+        # Every element takes a byte at least. Room for what is declared but absent is never asked of ONNX Runtime.
+        if elements > len(tensor):
+            raise ModelError(f"{name} declares a constant that is larger than its content; get the model package anew.")
         return None
     if len(names) != 1 or len(locations) != 1:
         raise ModelError(f"{name} declares a weight without one name and one location; get the model package anew.")
     return ExternalTensor(names[0], locations[0], _TENSOR_TYPES[data_type], tuple(shape))
+
+
+def _count_elements(shape: Sequence[int], name: str) -> int:
+    """Number of elements of a tensor; a ModelError if no weight can have such a shape."""
+    # Sides of 0 count as 1, so that they hide no others.
+    if len(shape) > _RANK_LIMIT or math.prod(max(side, 1) for side in shape) > _ELEMENT_LIMIT:
+        raise ModelError(f"{name} declares a weight that is larger than a model package may use.")
+    return math.prod(shape)
 
 
 def _message(value: int | bytes) -> bytes:
@@ -150,6 +172,9 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
+        if key >= 2**32:
+            # Readers in C++ drop the upper bits, and would take the field for another one than is checked here.
+            raise IndexError("field number too large")
         kind = key & 7
         value: int | bytes
         if kind == _VARINT:
@@ -176,6 +201,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
+            if value >= 2**64:
+                break
             return value, at
         shift += 7
     raise IndexError("number too long")

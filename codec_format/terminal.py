@@ -62,5 +62,6 @@ def run_interruptibly(work: Callable[[Cancel], Result]) -> Result:
 
 
 def say(kind: str, sentence: str) -> None:
-    """A remark on standard error."""
-    print(f"qres: {kind}: {sentence}", file=sys.stderr)
+    """A remark on standard error. Words of files may be part of it, and must not steer the terminal."""
+    visible = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in sentence)
+    print(f"qres: {kind}: {visible}", file=sys.stderr)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,3 +121,41 @@ def test_a_graph_that_cannot_be_loaded_is_a_model_error(capfd: pytest.CaptureFix
     with pytest.raises(ModelError, match="decoder"):
         backend.run("decoder", {})
     assert capfd.readouterr().err == ""
+
+
+def test_what_was_checked_as_onnx_is_loaded_as_onnx(tiny_package: ModelPackage) -> None:
+    """Left to itself, ONNX Runtime would see its own format in the name of this model's producer."""
+    graph = tiny_package.graph("scale_00")
+    disguised = Graph(b"\x12\x08\0\0ORTM\0\0" + graph.model, graph.weights)
+    inputs = {"grid_shape": np.array([2, 3]), "quality_index": QUALITY}
+    expected = Backend(tiny_package.graph, "cpu").run("scale_00", inputs)
+    outputs = Backend(lambda _: disguised, "cpu").run("scale_00", inputs)
+    np.testing.assert_array_equal(outputs["table_index"], expected["table_index"])
+
+
+NO_THREAD = """
+import resource, sys, threading
+from pathlib import Path
+import numpy as np
+from codec_format.backend import Backend
+from codec_format.errors import UnsupportedError
+from codec_format.model_package import ModelPackage
+
+backend = Backend(ModelPackage.load(Path(sys.argv[1])).graph, "cpu", threads=1)
+inputs = {"grid_shape": np.array([2, 3]), "quality_index": np.array([40], np.int64)}
+backend.run("scale_00", inputs)
+threading.stack_size(2**30)
+in_use = int(Path("/proc/self/status").read_text().split("VmData:")[1].split()[0]) * 1024
+resource.setrlimit(resource.RLIMIT_DATA, (in_use + 2**26, resource.RLIM_INFINITY))
+try:
+    backend.run("scale_00", inputs, cancel=lambda: False)
+except UnsupportedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux to limit the memory")
+def test_a_thread_without_room_is_a_lack_of_memory(tiny_package_file: Path) -> None:
+    program = [sys.executable, "-c", NO_THREAD, str(tiny_package_file)]
+    result = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert "not enough memory" in result.stdout, result.stderr

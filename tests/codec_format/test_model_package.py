@@ -17,7 +17,10 @@ from onnx import TensorProto, helper, numpy_helper
 from codec_format import model_package
 from codec_format.errors import ModelError, ModelMissingError, QresError, UnsupportedError
 from codec_format.model_package import ModelPackage, find_package, installed_packages
+from tests.codec_format.golden import GOLDEN_FOLDER
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
+
+SHIPPED_FOLDER = Path(model_package.__file__).with_name("models")
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,12 @@ def test_cut_packages_are_refused(content: bytes) -> None:
         lambda content: with_manifest(content, quality_count=3),
         lambda content: with_manifest(content, portable="yes"),
         lambda content: with_manifest(content, lambdas=None),
+        lambda content: with_manifest(content, lambdas=[float("nan")] * 64),
+        lambda content: with_manifest(content, lambdas=[10**400] * 64),
+        lambda content: with_manifest(content, macs_per_pixel={"encode": 10**400}),
+        lambda content: with_manifest(content, name="\x1b[2J"),
+        lambda content: with_manifest(content, licence="long " * 100),
+        lambda content: package_of(members_of(content) | {"graphs/decoder.onnx": bytes(2**23 + 1)}),
     ],
 )
 def test_unacceptable_packages_are_refused(content: bytes, change: Callable[[bytes], bytes]) -> None:
@@ -135,6 +144,18 @@ def test_repeated_members_are_refused(content: bytes) -> None:
         archive.writestr("manifest.json", b"{}")
     with pytest.raises(ModelError):
         ModelPackage(buffer.getvalue())
+
+
+def test_overlapping_members_are_refused(content: bytes) -> None:
+    """The directory can name the same bytes many times, as the members of a ZIP bomb do."""
+    members = members_of(content) | {f"graphs/g{number}.onnx": b"" for number in range(20)}
+    package = bytearray(package_of(members))
+    weights = len(members["weights.safetensors"])
+    for number in range(20):
+        entry = package.rindex(f"graphs/g{number}.onnx".encode()) - 46
+        package[entry + 20 : entry + 28] = struct.pack("<II", weights, weights)
+    with pytest.raises(ModelError, match="more content than it has"):
+        ModelPackage(bytes(package))
 
 
 def test_newer_package_version_is_unsupported(content: bytes) -> None:
@@ -181,6 +202,69 @@ def test_graphs_outside_the_allowed_set_are_refused(content: bytes, model: onnx.
     package = with_graph(content, "extra", model)
     with pytest.raises(ModelError, match="extra"):
         package.graph("extra")
+
+
+def field(key: int, payload: bytes) -> bytes:
+    """A field of a protocol buffer, length-delimited."""
+    encoded = bytearray()
+    for number in (key, len(payload)):
+        while number >= 0x80:
+            encoded.append(number & 0x7F | 0x80)
+            number >>= 7
+        encoded.append(number)
+    return bytes(encoded) + payload
+
+
+def test_fields_that_readers_number_differently_are_refused(content: bytes) -> None:
+    """ONNX Runtime takes the lower 32 bits of a field's key: this one would turn the checked operator into another."""
+    model = model_of(helper.make_node("Identity", ["x"], ["y"]))
+    node = model.graph.node[0].SerializeToString() + field((4 << 3 | 2) + 2**32, b"RandomNormalLike")
+    graph = onnx.GraphProto()
+    graph.CopyFrom(model.graph)
+    del graph.node[:]
+    model.ClearField("graph")
+    data = model.SerializeToString() + field(7 << 3 | 2, field(1 << 3 | 2, node) + graph.SerializeToString())
+    package = ModelPackage(package_of(members_of(content) | {"graphs/extra.onnx": data}))
+    with pytest.raises(ModelError, match="not a valid ONNX model"):
+        package.graph("extra")
+
+
+def test_oversized_graphs_are_refused(content: bytes) -> None:
+    nodes = [helper.make_node("Identity", ["x"], ["y"])] * (2**14 + 1)
+    with pytest.raises(ModelError, match="16384 nodes"):
+        with_graph(content, "extra", model_of(*nodes)).graph("extra")
+
+
+@pytest.mark.parametrize(
+    "shape", [(2**40,), (2**20, 2**20), (0, 2**40), (1,) * 100, (2**62,) * 2, (2**31, 0, 2**31), (-1,)]
+)
+@pytest.mark.parametrize("place", ["external", "initializer", "constant"])
+def test_oversized_tensors_are_refused(content: bytes, shape: tuple[int, ...], place: str) -> None:
+    node = helper.make_node("Identity", ["x"], ["y"])
+    inline = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=shape, raw_data=b"1234")
+    if place == "external":
+        model = model_of(node, initializers=(external_tensor("entropy.limits", "tables.safetensors", shape),))
+    elif place == "initializer":
+        model = model_of(node, initializers=(inline,))
+    else:
+        model = model_of(helper.make_node("Constant", [], ["y"], value=inline))
+    with pytest.raises(ModelError, match="larger than"):
+        with_graph(content, "extra", model).graph("extra")
+
+
+def test_a_constant_that_is_larger_than_its_content_is_refused(content: bytes) -> None:
+    inline = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=(1000, 1000), raw_data=b"1234")
+    model = model_of(helper.make_node("Identity", ["x"], ["y"]), initializers=(inline,))
+    with pytest.raises(ModelError, match="larger than its content"):
+        with_graph(content, "extra", model).graph("extra")
+
+
+@pytest.mark.parametrize(
+    "package", [*GOLDEN_FOLDER.glob("*.qresmodel"), *SHIPPED_FOLDER.glob("*.qresmodel")], ids=lambda path: path.name
+)
+def test_every_graph_that_the_exporter_wrote_is_accepted(package: Path) -> None:
+    loaded = ModelPackage.load(package)
+    assert all(loaded.graph(name).model for name in loaded.graph_names())
 
 
 @pytest.mark.parametrize("location", ["/etc/passwd", "../weights.safetensors", "weights.bin", ""])
