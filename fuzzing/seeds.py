@@ -1,0 +1,115 @@
+"""python -m fuzzing.seeds: make the seeds in tests/data/corpus, small inputs that reach far into the readers."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import onnx
+import safetensors.numpy
+from onnx import TensorProto, helper
+
+from codec_format import container, entropy
+from codec_format.alpha import encode_alpha
+from fuzzing.__main__ import CORPUS
+from fuzzing.targets import GOLDEN_FOLDER, golden_tables
+
+
+def _graph() -> bytes:
+    weight = TensorProto(name="w", data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL, dims=[2, 3])
+    weight.external_data.add(key="location", value="weights.safetensors")
+    inline = helper.make_tensor("c", TensorProto.INT64, [2], [2, 3])
+    graph = helper.make_graph(
+        [helper.make_node("Reshape", ["x", "c"], ["y"]), helper.make_node("Add", ["y", "w"], ["z"])],
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [6])],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, [2, 3])],
+        [weight, inline],
+    )
+    model: onnx.ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _manifest() -> bytes:
+    return json.dumps(
+        {
+            "format": "qresmodel",
+            "version": 2,
+            "name": "seed",
+            "architecture": "seed",
+            "parameters": 6,
+            "licence": "Apache-2.0",
+            "macs_per_pixel": {"encode": 1.5},
+            "portable": True,
+            "alignment": 2,
+            "quality_count": 1,
+            "lambdas": [1.0],
+            "metric": "mse",
+            "table_count": 1,
+            "blocks": [{"stride": 2, "channels": 1}],
+            "halos": {"bottom_up_2": 2, "encoder_2": 0, "decoder_2": 0},
+            "training": {},
+        }
+    ).encode()
+
+
+def _package() -> bytes:
+    tables = {
+        "entropy.limits": np.array([1], np.int32),
+        "entropy.frequencies": np.array([2**22, 2**23, 2**22], np.int32),
+    }
+    members = {f"graphs/{name}.onnx": _graph() for name in ("bottom_up_2", "decoder_2", "encoder_2", "scale_00")}
+    members |= {
+        "manifest.json": _manifest(),
+        "tables.safetensors": safetensors.numpy.save(tables),
+        "weights.safetensors": safetensors.numpy.save({"w": np.ones((2, 3), np.float16)}),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(members):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), members[name])
+    return buffer.getvalue()
+
+
+def _block() -> bytes:
+    """Symbols with an escape, in the form of the target "entropy"."""
+    table_index = np.repeat(np.array([0, 20, 63], np.uint8)[None, :, None], 5, axis=2)
+    symbols = np.random.default_rng(0).integers(-2, 3, table_index.shape, dtype=np.int32)
+    symbols[0, 0, 0] = 1000
+    payload = entropy.encode_symbols(symbols, table_index, golden_tables())
+    return bytes([2]) + (4).to_bytes(2, "little") + bytes([0, 20, 63]) + payload
+
+
+def seeds() -> dict[tuple[str, str], bytes]:
+    """Seeds by target and name."""
+    file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
+    file_2 = (GOLDEN_FOLDER / "version2.qres").read_bytes()
+    header = container.list_chunks(file_2)[0]
+    chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(9))
+    index = b"\2\0\0\0\0\3\0\0\0\0" + b"\0" * 9
+    return {
+        ("container", "version1"): file_1,
+        ("container", "version2"): file_2,
+        ("container", "cut"): file_2[: len(file_2) * 2 // 3],
+        ("header", "version2"): file_2[header.payload_offset : header.end - 4],
+        ("header", "version1"): b"\1\0\x80\x05\xab\x03\x26\3" + bytes(16),
+        ("chunks", "one_of_each"): b"\0" + chunks,
+        ("chunks", "bands"): b"\xff\0" + bytes([len(index)]) + index,
+        ("entropy", "escape"): _block(),
+        ("graph", "external"): _graph(),
+        ("manifest", "sections"): _manifest(),
+        ("package", "sections"): _package(),
+        ("alpha", "gradient"): encode_alpha(np.arange(63, dtype=np.uint8).reshape(7, 9)),
+        ("file", "version2"): file_2,
+    }
+
+
+def main() -> None:
+    """Write them."""
+    for (target, name), content in seeds().items():
+        (CORPUS / target).mkdir(parents=True, exist_ok=True)
+        (CORPUS / target / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

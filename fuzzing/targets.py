@@ -1,0 +1,168 @@
+"""What is fuzzed: functions that take any bytes and must return quietly.
+
+A target raises only where the product breaks a promise: an error outside the family, a result that contradicts another
+one, or more memory than the input and the format's limits justify.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from codec_format import alpha, container, entropy, model_package
+from codec_format.codec import Codec
+from codec_format.errors import FormatError, IntegrityError, ModelError, UnsupportedError
+from codec_format.onnx_graph import external_tensors
+
+GOLDEN_FOLDER = Path(__file__).parents[1] / "tests" / "data" / "golden"
+_LARGEST_GRID = 2**16  # symbols of one block, so that an input takes milliseconds
+
+
+def read_container(data: bytes) -> None:
+    """Container, header, lists of chunks and bands, and the reader of metadata agree with each other."""
+    chunks: list[container.ChunkInfo] = []
+    with suppress(FormatError, UnsupportedError):
+        chunks = container.list_chunks(data)
+    assert all(chunk.end <= len(data) for chunk in chunks)
+    try:
+        whole = container.read_container(data)
+    except (FormatError, UnsupportedError):
+        return
+    assert container.read_header(data) == whole.header
+    assert len(whole.blocks) <= whole.header.block_count
+    assert all(len(block.bands) == whole.header.band_count for block in whole.blocks)
+    extras = [extra for extra in (whole.icc, whole.exif, whole.xmp, whole.preview, whole.alpha) if extra]
+    streams = [band.payload for block in whole.blocks for band in block.bands if band is not None]
+    assert sum(map(len, extras + streams)) <= len(data)
+    for chunk in chunks:
+        for band in container.list_bands(data, chunk, whole.header):
+            assert not band.crc_ok or band.offset + band.length <= len(data)
+    if not whole.damage and not whole.truncated:
+        # What a whole file says is what a writer writes, whatever unknown chunks stood in it.
+        written = container.read_container(container.write_container(whole))
+        assert written == whole
+    with suppress(FormatError, UnsupportedError):
+        container.read_metadata(io.BytesIO(data))
+
+
+def read_header(data: bytes) -> None:
+    """A header chunk with a right checksum around the input, which a fuzzer would hardly find by itself."""
+    source = container.MAGIC + container._write_chunk("H", data)
+    try:
+        header = container.read_header(source)
+    except (FormatError, UnsupportedError):
+        return
+    limits = container.DEFAULT_LIMITS
+    assert header.width * header.height <= limits.pixels
+    assert header.band_count <= limits.band_count
+    assert container.read_header(container.write_container(container.Container(header, ()))) == header
+    assert container.read_container(source).truncated
+
+
+def read_chunks(data: bytes) -> None:
+    """The input as chunks with right checksums: a letter, a length, a payload, and so on."""
+    header = container.Header(200, 100, 3, 4, bytes(16), band_height=64 if data[:1] > b"\x7f" else 0)
+    source = container.write_container(container.Container(header, ()))
+    position = 1
+    while position + 1 < len(data):
+        type_ = "BHipAexzZ"[data[position] % 9]
+        end = position + 2 + data[position + 1]
+        source += container._write_chunk(type_, data[position + 2 : end])
+        position = end
+    read_container(source)
+
+
+def decode_symbols(data: bytes) -> None:
+    """Two bytes for the size of the grid, one for each row's table, and a payload."""
+    if len(data) < 3:
+        return
+    rows = 1 + data[0] % 32
+    columns = 1 + int.from_bytes(data[1:3], "little") % (_LARGEST_GRID // 32)
+    tables = golden_tables()
+    row_tables = np.frombuffer(data[3 : 3 + rows].ljust(rows, b"\0"), np.uint8) % len(tables.limits)
+    table_index = np.repeat(row_tables[None, :, None], columns, axis=2).astype(np.uint8)
+    payload = data[3 + rows :]
+    try:
+        symbols = entropy.decode_symbols(payload, table_index, tables)
+    except FormatError:
+        return
+    assert symbols.shape == table_index.shape
+    assert symbols.dtype == np.int32
+    assert entropy.encode_symbols(symbols, table_index, tables) == (payload if symbols.any() else b"")
+
+
+def read_graph(data: bytes) -> None:
+    """The reader that decides whether ONNX Runtime may see a graph."""
+    with suppress(ModelError):
+        for tensor in external_tensors(data, "The graph"):
+            assert len(tensor.shape) <= 8
+            assert all(side >= 0 for side in tensor.shape)
+
+
+def read_package(data: bytes) -> None:
+    """A whole model package, from the ZIP file to the graphs; none of them is run."""
+    with suppress(ModelError, UnsupportedError):
+        package = model_package.ModelPackage(data)
+        with suppress(ModelError):
+            _ = package.frequency_tables
+        for name in package.graph_names():
+            with suppress(ModelError):
+                package.graph(name)
+
+
+def read_manifest(data: bytes) -> None:
+    """The input as the manifest of a package."""
+    with suppress(ModelError, UnsupportedError):
+        manifest = model_package._read_manifest(data, "The package")
+        assert all(manifest.alignment % block.stride == 0 for block in manifest.blocks)
+        assert manifest.name.isprintable()
+
+
+def decode_alpha(data: bytes) -> None:
+    """The alpha channel of a picture of 9 x 7 pixels."""
+    with suppress(FormatError):
+        assert alpha.decode_alpha(data, 9, 7).shape == (7, 9)
+
+
+def decode_file(data: bytes) -> None:
+    """A whole file through the networks of a tiny package, if its picture is small."""
+    try:
+        picture = _codec().decode(data).picture
+    except (FormatError, UnsupportedError, IntegrityError, ModelError):
+        return
+    header = container.read_header(data)
+    assert sorted(picture.pixels.shape[:2]) == sorted((header.height, header.width))
+
+
+@cache
+def _package() -> model_package.ModelPackage:
+    return model_package.ModelPackage.load(GOLDEN_FOLDER / "sections.qresmodel")
+
+
+def golden_tables() -> entropy.FrequencyTables:
+    """The frequency tables that the target "entropy" decodes with."""
+    return _package().frequency_tables
+
+
+@cache
+def _codec() -> Codec:
+    return Codec(_package(), "cpu", container.Limits(pixels=2**16, symbols=2**18))
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
+    {
+        "container": read_container,
+        "header": read_header,
+        "chunks": read_chunks,
+        "entropy": decode_symbols,
+        "graph": read_graph,
+        "manifest": read_manifest,
+        "package": read_package,
+        "alpha": decode_alpha,
+        "file": decode_file,
+    }
+)
