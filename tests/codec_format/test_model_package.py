@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from codec_format import model_package
 from codec_format.errors import ModelError, ModelMissingError, QresError, UnsupportedError
 from codec_format.model_package import ModelPackage, find_package, installed_packages
+from codec_format.onnx_graph import ALLOWED_OPERATORS
 from tests.codec_format.golden import GOLDEN_FOLDER
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
@@ -265,6 +266,12 @@ def test_a_constant_that_is_larger_than_its_content_is_refused(content: bytes) -
 def test_every_graph_that_the_exporter_wrote_is_accepted(package: Path) -> None:
     loaded = ModelPackage.load(package)
     assert all(loaded.graph(name).model for name in loaded.graph_names())
+
+
+def test_the_specification_lists_the_allowed_operators() -> None:
+    text = Path(model_package.__file__).with_name("FORMAT.md").read_text(encoding="utf-8")
+    paragraph = text.split("The operators that a graph may use:\n\n", 1)[1].split("\n\n", 1)[0]
+    assert set(paragraph.split()) == ALLOWED_OPERATORS
 
 
 @pytest.mark.parametrize("location", ["/etc/passwd", "../weights.safetensors", "weights.bin", ""])
