@@ -77,8 +77,9 @@ def build_graphs(
 ) -> list[Graph]:
     """All graphs of a package.
 
-    With `scale_steps` (portable) there are the sections of encoder and decoder, and the scale network. Otherwise there
-    are the graphs of each latent block, and `quantise_scale` turns the float scale of each prior into table indices.
+    The prior, posterior and merge of each latent block are always graphs of their own. With `scale_steps` (portable)
+    there are also the scale network and the sections of encoder and decoder, in which the codec runs them together;
+    otherwise `quantise_scale` turns the float scale of each prior into table indices.
 
     Raises ExportError where a position of a section's input matters everywhere in its output.
     """
@@ -86,8 +87,7 @@ def build_graphs(
     if scale_steps:
         builder.add_sections()
         builder.add_scale_network(scale_steps)
-    else:
-        builder.add_blocks(quantise_scale)
+    builder.add_blocks(quantise_scale)
     return builder.graphs
 
 

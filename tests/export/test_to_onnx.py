@@ -36,6 +36,8 @@ from training.fit_scale_network import NEW_SCALE_NETWORK, residual_symbols
 from training.model import QRes
 from training.published import PublishedQResVAE
 
+BLOCK_GRAPHS = {"bottom_up", "prior_00", "posterior_00", "merge_00", "synthesis"}  # of a model with one latent block
+
 
 def picture(height: int = 75, width: int = 100) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     y, x = np.mgrid[0:height, 0:width]
@@ -195,7 +197,7 @@ def test_published_architecture_is_marked_not_portable(tmp_path: Path) -> None:
     assert package.manifest.quality_count == 1
     assert package.manifest.table_count == 64
     assert report["exactness"] == {}
-    assert set(package.graph_names()) == {"bottom_up", "prior_00", "posterior_00", "merge_00", "synthesis"}
+    assert set(package.graph_names()) == BLOCK_GRAPHS
     codec = Codec(package, "cpu")
     data = codec.encode(Picture(picture()), EncodeSettings(50))
     (band,) = read_container(data).blocks[0].bands
@@ -211,7 +213,7 @@ def test_published_architecture_with_a_scale_network_is_portable(tmp_path: Path)
     export_package(model, tmp_path / "portable.qresmodel", name="portable", architecture=preset.architecture)
     package = ModelPackage.load(tmp_path / "portable.qresmodel")
     assert package.manifest.portable
-    assert set(package.graph_names()) == {"scale_00", "bottom_up_8", "encoder_8", "decoder_8"}
+    assert set(package.graph_names()) == BLOCK_GRAPHS | {"scale_00", "bottom_up_8", "encoder_8", "decoder_8"}
     codec = Codec(package, "cpu")
     result = codec.decode(codec.encode(Picture(picture()), EncodeSettings(50)))
     assert not result.warnings
