@@ -13,7 +13,7 @@ from codec_format.areas import Area
 from codec_format.container import BandStream, Container, Header
 from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, symbol_checksum
 from codec_format.errors import FormatError, IntegrityError
-from codec_format.model_package import LatentBlock, Manifest
+from codec_format.model_package import LatentBlock, Manifest, checked_output
 
 Symbols = NDArray[np.int32]
 TableIndex = NDArray[np.uint8]
@@ -58,6 +58,8 @@ class ScaleNetwork:
 
     def __init__(self, run: RunGraph, blocks: Sequence[LatentBlock], area: Area) -> None:
         self._run = run
+        self._blocks = blocks
+        self._area = area
         stride = blocks[0].stride
         self._start = {"grid_shape": np.array([area.height // stride, area.width // stride], np.int64)}
         self._state: NDArray[Any] | None = None
@@ -75,8 +77,10 @@ class ScaleNetwork:
             feed = {"state": self._state, "symbols": symbols_before[None]}
         outputs = self._run(f"scale_{self._block:02}", feed)
         self._state = outputs["state_out"]
+        block = self._blocks[self._block]
         self._block += 1
-        table_index: TableIndex = outputs["table_index"][0]
+        shape = 1, block.channels, self._area.height // block.stride, self._area.width // block.stride
+        table_index: TableIndex = checked_output(outputs["table_index"], np.uint8, shape)[0]
         return table_index
 
     def table_indices(self, symbols: Sequence[Symbols]) -> Iterator[TableIndex]:

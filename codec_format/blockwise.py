@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
-from codec_format.model_package import Manifest
+from codec_format.model_package import Manifest, checked_output
 
 Symbols = NDArray[np.int32]
 TableIndex = NDArray[np.uint8]
@@ -22,8 +22,9 @@ RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]
 class Prior:
     """What the prior of a latent block gives."""
 
-    def __init__(self, outputs: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, outputs: Mapping[str, NDArray[Any]], shape: tuple[int, ...]) -> None:
         self._outputs = outputs
+        self._shape = shape
 
     @property
     def feature(self) -> Feature:
@@ -33,13 +34,13 @@ class Prior:
     @property
     def mean(self) -> NDArray[np.float32]:
         """Float32 [channels, h, w]."""
-        mean: NDArray[np.float32] = self._outputs["prior_mean"][0]
+        mean: NDArray[np.float32] = checked_output(self._outputs["prior_mean"], np.float32, self._shape)[0]
         return mean
 
     @property
     def table_index(self) -> TableIndex:
         """Uint8 [channels, h, w]; only the priors of packages that are not portable give one."""
-        table_index: TableIndex = self._outputs["table_index"][0]
+        table_index: TableIndex = checked_output(self._outputs["table_index"], np.uint8, self._shape)[0]
         return table_index
 
 
@@ -74,7 +75,8 @@ class Blockwise:
 
         def choose(block: int, prior: Prior) -> Symbols:
             inputs = {"feature": prior.feature, "bottom_up": bottom_up[f"bottom_up_{self._stride(block)}"]}
-            posterior_mean = self._run(f"posterior_{block:02}", inputs)["posterior_mean"][0]
+            outputs = self._run(f"posterior_{block:02}", inputs)
+            posterior_mean = checked_output(outputs["posterior_mean"], np.float32, self._shape(block))[0]
             symbols.append(np.rint(posterior_mean - prior.mean).astype(np.int32))
             if not self._manifest.portable:
                 table_indices.append(prior.table_index)
@@ -90,7 +92,7 @@ class Blockwise:
         grid_shape = np.array([self._bounds.height // stride, self._bounds.width // stride], np.int64)
         start: dict[str, NDArray[Any]] = {"grid_shape": grid_shape}
         for block in range(len(self._manifest.blocks)):
-            prior = Prior(self._run(f"prior_{block:02}", start))
+            prior = Prior(self._run(f"prior_{block:02}", start), self._shape(block))
             latent = (prior.mean + choose(block, prior))[None].astype(np.float32)
             merged = self._run(f"merge_{block:02}", {"feature": prior.feature, "latent": latent})
             start = {"feature": merged["feature_out"]}
@@ -98,8 +100,17 @@ class Blockwise:
 
     def synthesis(self, feature: Feature) -> NDArray[np.uint8]:
         """The padded picture, uint8 [height, width, 3]."""
-        pixels: NDArray[np.uint8] = self._run("synthesis", {"feature": feature})["picture"][0]
+        pixels: NDArray[np.uint8] = checked_output(
+            self._run("synthesis", {"feature": feature})["picture"],
+            np.uint8,
+            (1, self._bounds.height, self._bounds.width, 3),
+        )[0]
         return pixels
+
+    def _shape(self, block: int) -> tuple[int, ...]:
+        stride = self._stride(block)
+        channels = self._manifest.blocks[block].channels
+        return 1, channels, self._bounds.height // stride, self._bounds.width // stride
 
     def _stride(self, block: int) -> int:
         return self._manifest.blocks[block].stride

@@ -239,6 +239,23 @@ class ModelPackage:
             raise ModelError(f'{self._label} lacks the graph "{missing[0]}"; get the model package anew.')
 
 
+def checked_output(values: NDArray[Any], dtype: type[np.generic], shape: tuple[int | None, ...]) -> NDArray[Any]:
+    """An output of a graph, if it is what the format says; ``None`` in ``shape`` stands for any number.
+
+    Raises:
+        ModelError: it has another type or shape.
+    """
+    fits = len(values.shape) == len(shape) and all(
+        wanted in (None, side) for side, wanted in zip(values.shape, shape, strict=True)
+    )
+    if values.dtype != dtype or not fits:
+        raise ModelError(
+            f"A graph of the model package gives {values.dtype} {list(values.shape)} where the format asks for "
+            f"{np.dtype(dtype)} {[side or 'any' for side in shape]}; get the model package anew."
+        )
+    return values
+
+
 def search_places() -> tuple[Path, ...]:
     """Folders and files in which packages are looked for, in order.
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
-from codec_format.model_package import Manifest
+from codec_format.model_package import Manifest, checked_output
 
 Symbols = NDArray[np.int32]
 RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
@@ -111,7 +111,8 @@ class Sections:
                     return {"picture": _padded(pixels, area)}
                 return {"feature": features[before].part(area)}
 
-            tiles = self._tiles(f"bottom_up_{stride}", stride, self._bounds, inputs, report if before is None else None)
+            reported = report if before is None else None
+            tiles = self._tiles(f"bottom_up_{stride}", stride, self._bounds, ["feature_out"], inputs, reported)
             gathered = self._gather(tiles, stride, self._bounds, ["feature_out"], shortened=True)
             features[stride] = gathered["feature_out"]
         return features
@@ -123,7 +124,9 @@ class Sections:
             before = {} if feature is None else {"feature": feature.part(area)}
             return {**before, "bottom_up": bottom_up.part(area)}
 
-        return self._tiles(f"encoder_{stride}", stride, area, inputs)
+        names = [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
+        names += [] if stride == self._finest else ["feature_out"]
+        return self._tiles(f"encoder_{stride}", stride, area, names, inputs)
 
     def _decoder_tiles(
         self, stride: int, area: Area, feature: "_Mosaic | None", symbols: GetSymbols
@@ -133,25 +136,40 @@ class Sections:
             blocks = self._manifest.blocks_of(stride)
             return {**before, **{f"symbols_{block:02}": symbols(block, area)[None] for block in blocks}}
 
-        return self._tiles(f"decoder_{stride}", stride, area, inputs)
+        names = ["picture" if stride == self._finest else "feature_out"]
+        return self._tiles(f"decoder_{stride}", stride, area, names, inputs)
 
     def _tiles(
         self,
         graph: str,
         stride: int,
         area: Area,
+        names: Sequence[str],
         inputs: Callable[[Area], Mapping[str, NDArray[Any]]],
         report: Callable[[float], None] | None = None,
     ) -> Iterator[tuple[Area, Mapping[str, NDArray[Any]]]]:
-        """Run a section over an area: tiles, and the outputs above each of them."""
+        """Run a section over an area: tiles, and the named outputs above each of them."""
         positions = _FINEST_TILE_POSITIONS if stride == self._finest else _TILE_POSITIONS
         tiles = list(area.tiles(positions * stride**2, self._unit(stride)))
         for number, tile in enumerate(tiles):
             surroundings = self._surroundings(graph, tile)
             outputs = self._run(graph, inputs(surroundings))
-            yield tile, {name: _crop(values, surroundings, tile) for name, values in outputs.items()}
+            yield tile, {name: self._crop(name, outputs[name], stride, surroundings, tile) for name in names}
             if report is not None:
                 report((number + 1) / len(tiles))
+
+    def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
+        """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
+        if name == "picture":
+            values = checked_output(values, np.uint8, (1, area.height, area.width, 3))
+            return values[:, *area.places(inner)]
+        grid = area.height // stride, area.width // stride
+        if name == "feature_out":
+            values = checked_output(values, np.float32, (1, None, *grid))
+        else:
+            channels = self._manifest.blocks[int(name.removeprefix("symbols_"))].channels
+            values = checked_output(values, np.int32, (1, channels, *grid))
+        return values[:, :, *area.places(inner, stride)]
 
     def _gather(
         self,
@@ -225,13 +243,6 @@ def _four_bytes(short: NDArray[np.uint8]) -> NDArray[np.float32]:
     values = np.zeros((*short.shape[:-1], 4), np.uint8)
     values[..., 1:] = short
     return values.view("<f4")[..., 0].astype(np.float32, copy=False)
-
-
-def _crop(values: NDArray[Any], area: Area, inner: Area) -> NDArray[Any]:
-    """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
-    if values.dtype == np.uint8:
-        return values[:, *area.places(inner)]
-    return values[:, :, *area.places(inner, area.height // values.shape[2])]
 
 
 def _padded(pixels: NDArray[np.uint8], area: Area) -> NDArray[np.uint8]:

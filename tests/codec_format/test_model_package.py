@@ -2,9 +2,11 @@
 
 import hashlib
 import io
+import itertools
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,13 @@ import safetensors.numpy
 from onnx import TensorProto, helper, numpy_helper
 
 from codec_format import model_package
-from codec_format.errors import ModelError, ModelMissingError, QresError, UnsupportedError
-from codec_format.model_package import ModelPackage, find_package, installed_packages
+from codec_format.codec import Codec
+from codec_format.container import read_container, write_container
+from codec_format.errors import IntegrityError, ModelError, ModelMissingError, QresError, UnsupportedError
+from codec_format.model_package import ModelPackage, checked_output, find_package, installed_packages
 from codec_format.onnx_graph import ALLOWED_OPERATORS
-from tests.codec_format.golden import GOLDEN_FOLDER
+from codec_format.picture import Picture
+from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, GOLDEN_FOLDER, SECTIONS_PACKAGE
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
 SHIPPED_FOLDER = Path(model_package.__file__).with_name("models")
@@ -391,3 +396,30 @@ def test_an_installed_package_that_cannot_be_used_says_why(
     model_id = model_package._identity(model_package._read_members(unusable, ""))[:16]
     with pytest.raises(error, match=r"unusable\.qresmodel"):
         find_package(model_id)
+
+
+@pytest.mark.parametrize("path", [SECTIONS_PACKAGE, FLOAT_SCALE_PACKAGE], ids=lambda path: path.stem)
+def test_graphs_that_do_other_work_than_their_names_say_are_a_fault_of_the_package(path: Path) -> None:
+    """Every graph in the place of every other one: what it lacks, or gives in a wrong shape, is a model error."""
+    members = members_of(path.read_bytes())
+    picture = Picture(np.random.default_rng(0).integers(0, 256, (70, 90, 3), dtype=np.uint8))
+    container = read_container(Codec(ModelPackage(path.read_bytes()), "cpu").encode(picture))
+    graphs = [name for name in members if name.endswith(".onnx")]
+    refused = 0
+    for place, other in itertools.permutations(graphs, 2):
+        package = ModelPackage(package_of(members | {place: members[other]}))
+        codec = Codec(package, "cpu")
+        data = write_container(replace(container, header=replace(container.header, model_id=package.model_id)))
+        for work in (lambda codec=codec: codec.encode(picture), lambda codec=codec, data=data: codec.decode(data)):
+            try:
+                work()
+            except (ModelError, IntegrityError):
+                refused += 1
+    assert refused > len(graphs) ** 2 / 2
+
+
+@pytest.mark.parametrize("values", [np.zeros((1, 3)), np.zeros((2, 3), np.float32), np.zeros(3, np.float32)])
+def test_outputs_of_another_type_or_shape_are_refused(values: np.ndarray) -> None:
+    assert checked_output(np.zeros((1, 3), np.float32), np.float32, (1, None)).shape == (1, 3)
+    with pytest.raises(ModelError, match=r"float32 \[1, 'any'\]"):
+        checked_output(values, np.float32, (1, None))
