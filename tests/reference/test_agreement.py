@@ -191,7 +191,8 @@ def test_vectors_of_the_entropy_coder() -> None:
     assert np.array_equal(rans.decode(payload, table_index, frequencies), symbols)
     assert symbol_checksum(symbols) == rans.symbol_checksum(symbols) == int(vector(r"checksum +(\w+)"), 16)
 
-    data = bytes.fromhex("".join(re.findall(r"(?m)^    ((?:[0-9A-F]{2} ?)+)$", SPECIFICATION.partition("## 9.")[2])))
+    file = SPECIFICATION.partition("A picture of 3 x 2 pixels")[2].partition("A scale network")[0]
+    data = bytes.fromhex("".join(re.findall(r"(?m)^    ((?:[0-9A-F]{2} ?)+)$", file)))
     zeros = BlockStream((BandStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b""),))
     blocks = (BlockStream((BandStream(symbol_checksum(symbols), payload),)), zeros)
     assert write_container(Container(Header(3, 2, 7, 2, MODEL_ID), blocks)) == data
