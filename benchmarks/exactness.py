@@ -197,7 +197,10 @@ class Graphs:
             count = int(np.prod(shape))
             inputs[f"symbols_{number:02}"] = symbols[start : start + count].reshape(shape)
             start += count
-        picture: Array = self.run("decoder", inputs)["picture"][0]
+        for stride in self._package.manifest.strides:
+            outputs = self.run(f"decoder_{stride}", inputs)
+            inputs |= {"feature": outputs["feature_out"]} if "feature_out" in outputs else {}
+        picture: Array = outputs["picture"][0]
         return picture[: container.header.height, : container.header.width]
 
 
