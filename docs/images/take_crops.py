@@ -8,7 +8,6 @@ is no larger than 0.15, 0.3 or 0.8 bits per pixel, or the smallest file that it 
 
 import argparse
 import io
-import math
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from codec_format import EncodeSettings, Picture, decode, encode
+from codec_format.metrics import psnr
 
 FOLDER = Path(__file__).parent
 SAMPLE = FOLDER.parents[1] / "desktop" / "resources" / "sample.webp"
@@ -150,12 +150,6 @@ def best_within(coder: Coder, pixels: Pixels, rate: float) -> tuple[float, Pixel
     return 8 * best[0] / area, best[1]
 
 
-def psnr(decoded: Pixels, original: Pixels) -> float:
-    """In dB, of 8-bit RGB pixels."""
-    error = float(np.mean((decoded.astype(np.float64) - original) ** 2))
-    return 10 * math.log10(255**2 / error) if error else math.inf
-
-
 def take(name: str) -> None:
     """Write the sheet of one scene."""
     make, (left, top) = SCENES[name]
@@ -173,7 +167,7 @@ def take(name: str) -> None:
         entries = [("original", original[window])]
         for coder_name, coder in CODERS.items():
             bits_per_pixel, decoded = best_within(coder, original, rate)
-            label = f"{coder_name}: {bits_per_pixel:.2f} bpp, {psnr(decoded, original):.1f} dB"
+            label = f"{coder_name}: {bits_per_pixel:.2f} bpp, {psnr(original, decoded):.1f} dB"
             entries.append((label, decoded[window]))
             sys.stdout.write(f"{name}, at most {rate} bpp, {label}\n")
         for column, (label, pixels) in enumerate(entries):
