@@ -309,6 +309,160 @@
     </message>
 </context>
 <context>
+    <name>Captions</name>
+    <message>
+        <source>Original</source>
+        <translation>Original</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
+        <source>No result yet</source>
+        <translation>Noch kein Ergebnis</translation>
+    </message>
+    <message>
+        <source>Encoding …</source>
+        <translation>Kodieren …</translation>
+    </message>
+    <message>
+        <source>QRes, first {blocks} of {count} blocks</source>
+        <translation>QRes, die ersten {blocks} von {count} Blöcken</translation>
+    </message>
+    <message>
+        <source>QRes, quality {quality}</source>
+        <translation>QRes, Qualität {quality}</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>&amp;Open …</source>
+        <translation>Ö&amp;ffnen …</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Speichern</translation>
+    </message>
+    <message>
+        <source>Save &amp;as …</source>
+        <translation>Speichern &amp;unter …</translation>
+    </message>
+    <message>
+        <source>Save these &amp;blocks …</source>
+        <translation>Diese &amp;Blöcke speichern …</translation>
+    </message>
+    <message>
+        <source>&amp;Export picture …</source>
+        <translation>Bild &amp;exportieren …</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>&amp;Beenden</translation>
+    </message>
+    <message>
+        <source>&amp;Copy the picture shown</source>
+        <translation>Gezeigtes Bild &amp;kopieren</translation>
+    </message>
+    <message>
+        <source>&amp;Paste a picture</source>
+        <translation>Bild &amp;einfügen</translation>
+    </message>
+    <message>
+        <source>&amp;Encode again</source>
+        <translation>Erneut &amp;kodieren</translation>
+    </message>
+    <message>
+        <source>&amp;Play the refinement</source>
+        <translation>Verfeinerung abs&amp;pielen</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel the work</source>
+        <translation>Arbeit &amp;abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Information about the file</source>
+        <translation>&amp;Information zur Datei</translation>
+    </message>
+    <message>
+        <source>F&amp;lip between original and result</source>
+        <translation>&amp;Wechseln zwischen Original und Ergebnis</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>Ver&amp;größern</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>Ver&amp;kleinern</translation>
+    </message>
+    <message>
+        <source>Fit the &amp;window</source>
+        <translation>In das &amp;Fenster einpassen</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>Einpassen</translation>
+    </message>
+    <message>
+        <source>&amp;Actual size, 100 %</source>
+        <translation>Ori&amp;ginalgröße, 100 %</translation>
+    </message>
+    <message>
+        <source>S&amp;quare pixels</source>
+        <translation>&amp;Quadratische Pixel</translation>
+    </message>
+    <message>
+        <source>Draw the pixels of an enlarged picture as squares, or smoothly</source>
+        <translation>Die Pixel eines vergrößerten Bildes als Quadrate zeichnen, oder weich</translation>
+    </message>
+    <message>
+        <source>Open the &amp;sample picture</source>
+        <translation>&amp;Beispielbild öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Mouse and keys</source>
+        <translation>&amp;Maus und Tasten</translation>
+    </message>
+    <message>
+        <source>&amp;About QRes</source>
+        <translation>Ü&amp;ber QRes</translation>
+    </message>
+    <message>
+        <source>&amp;Divider</source>
+        <translation>&amp;Teiler</translation>
+    </message>
+    <message>
+        <source>Side by &amp;side</source>
+        <translation>&amp;Nebeneinander</translation>
+    </message>
+    <message>
+        <source>Di&amp;fference</source>
+        <translation>&amp;Unterschied</translation>
+    </message>
+    <message>
+        <source>Only the &amp;original</source>
+        <translation>Nur das &amp;Original</translation>
+    </message>
+    <message>
+        <source>Only the &amp;result</source>
+        <translation>Nur das &amp;Ergebnis</translation>
+    </message>
+    <message>
+        <source>&amp;Pause the refinement</source>
+        <translation>Verfeinerung an&amp;halten</translation>
+    </message>
+</context>
+<context>
     <name>ComparisonView</name>
     <message>
         <source>Comparison of the original and the result</source>
@@ -527,6 +681,13 @@
         <source>en</source>
         <comment>the code of the language of this translation</comment>
         <translation>de</translation>
+    </message>
+</context>
+<context>
+    <name>Exchange</name>
+    <message>
+        <source>Clipboard</source>
+        <translation>Zwischenablage</translation>
     </message>
 </context>
 <context>
@@ -785,184 +946,19 @@
 <context>
     <name>MainWindow</name>
     <message>
-        <source>Panels</source>
-        <translation>Seitenleisten</translation>
-    </message>
-    <message>
-        <source>The result, or what its file holds</source>
-        <translation>Das Ergebnis, oder was seine Datei enthält</translation>
-    </message>
-    <message>
-        <source>Result</source>
-        <translation>Ergebnis</translation>
-    </message>
-    <message>
-        <source>Information</source>
-        <translation>Information</translation>
-    </message>
-    <message>
-        <source>Drag the file from here into a folder or another program</source>
-        <translation>Die Datei von hier in einen Ordner oder ein anderes Programm ziehen</translation>
-    </message>
-    <message>
-        <source>Drag the file out</source>
-        <translation>Datei herausziehen</translation>
-    </message>
-    <message>
-        <source>Save</source>
-        <translation>Speichern</translation>
-    </message>
-    <message>
-        <source>Status</source>
-        <translation>Status</translation>
-    </message>
-    <message>
-        <source>Progress</source>
-        <translation>Fortschritt</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
-    </message>
-    <message>
-        <source>Scale</source>
-        <translation>Maßstab</translation>
-    </message>
-    <message>
-        <source>Model and device</source>
-        <translation>Modell und Gerät</translation>
-    </message>
-    <message>
         <source>&amp;Picture</source>
         <translation>&amp;Bild</translation>
     </message>
     <message>
-        <source>&amp;Open …</source>
-        <translation>Ö&amp;ffnen …</translation>
+        <source>&amp;Batch</source>
+        <translation>&amp;Stapel</translation>
     </message>
-    <message>
-        <source>Open</source>
-        <translation>Öffnen</translation>
-    </message>
-    <message>
-        <source>&amp;Save</source>
-        <translation>&amp;Speichern</translation>
-    </message>
-    <message>
-        <source>Save &amp;as …</source>
-        <translation>Speichern &amp;unter …</translation>
-    </message>
-    <message>
-        <source>Save these &amp;blocks …</source>
-        <translation>Diese &amp;Blöcke speichern …</translation>
-    </message>
-    <message>
-        <source>&amp;Export picture …</source>
-        <translation>Bild &amp;exportieren …</translation>
-    </message>
-    <message>
-        <source>Export</source>
-        <translation>Exportieren</translation>
-    </message>
-    <message>
-        <source>&amp;Quit</source>
-        <translation>&amp;Beenden</translation>
-    </message>
-    <message>
-        <source>&amp;Copy the picture shown</source>
-        <translation>Gezeigtes Bild &amp;kopieren</translation>
-    </message>
-    <message>
-        <source>&amp;Paste a picture</source>
-        <translation>Bild &amp;einfügen</translation>
-    </message>
-    <message>
-        <source>&amp;Encode again</source>
-        <translation>Erneut &amp;kodieren</translation>
-    </message>
-    <message>
-        <source>&amp;Play the refinement</source>
-        <translation>Verfeinerung abs&amp;pielen</translation>
-    </message>
-    <message>
-        <source>&amp;Cancel the work</source>
-        <translation>Arbeit &amp;abbrechen</translation>
-    </message>
-    <message>
-        <source>&amp;Information about the file</source>
-        <translation>&amp;Information zur Datei</translation>
-    </message>
-    <message>
-        <source>&amp;Divider</source>
-        <translation>&amp;Teiler</translation>
-    </message>
-    <message>
-        <source>Side by &amp;side</source>
-        <translation>&amp;Nebeneinander</translation>
-    </message>
-    <message>
-        <source>Di&amp;fference</source>
-        <translation>&amp;Unterschied</translation>
-    </message>
-    <message>
-        <source>Only the &amp;original</source>
-        <translation>Nur das &amp;Original</translation>
-    </message>
-    <message>
-        <source>Only the &amp;result</source>
-        <translation>Nur das &amp;Ergebnis</translation>
-    </message>
-    <message>
-        <source>F&amp;lip between original and result</source>
-        <translation>&amp;Wechseln zwischen Original und Ergebnis</translation>
-    </message>
-    <message>
-        <source>Zoom &amp;in</source>
-        <translation>Ver&amp;größern</translation>
-    </message>
-    <message>
-        <source>Zoom &amp;out</source>
-        <translation>Ver&amp;kleinern</translation>
-    </message>
-    <message>
-        <source>Fit the &amp;window</source>
-        <translation>In das &amp;Fenster einpassen</translation>
-    </message>
-    <message>
-        <source>Fit</source>
-        <translation>Einpassen</translation>
-    </message>
-    <message>
-        <source>&amp;Actual size, 100 %</source>
-        <translation>Ori&amp;ginalgröße, 100 %</translation>
-    </message>
-    <message>
-        <source>S&amp;quare pixels</source>
-        <translation>&amp;Quadratische Pixel</translation>
-    </message>
-    <message>
-        <source>Draw the pixels of an enlarged picture as squares, or smoothly</source>
-        <translation>Die Pixel eines vergrößerten Bildes als Quadrate zeichnen, oder weich</translation>
-    </message>
-    <message>
-        <source>Open the &amp;sample picture</source>
-        <translation>&amp;Beispielbild öffnen</translation>
-    </message>
-    <message>
-        <source>&amp;Mouse and keys</source>
-        <translation>&amp;Maus und Tasten</translation>
-    </message>
-    <message>
-        <source>&amp;About QRes</source>
-        <translation>Ü&amp;ber QRes</translation>
-    </message>
+</context>
+<context>
+    <name>MenuBar</name>
     <message>
         <source>&amp;File</source>
         <translation>&amp;Datei</translation>
-    </message>
-    <message>
-        <source>Open &amp;recent</source>
-        <translation>&amp;Zuletzt geöffnet</translation>
     </message>
     <message>
         <source>&amp;Edit</source>
@@ -979,74 +975,6 @@
     <message>
         <source>&amp;Help</source>
         <translation>&amp;Hilfe</translation>
-    </message>
-    <message>
-        <source>Tools</source>
-        <translation>Werkzeuge</translation>
-    </message>
-    <message>
-        <source>Export picture …</source>
-        <translation>Bild exportieren …</translation>
-    </message>
-    <message>
-        <source>&amp;Pause the refinement</source>
-        <translation>Verfeinerung an&amp;halten</translation>
-    </message>
-    <message>
-        <source>The model {model} runs on {device}</source>
-        <translation>Das Modell {model} läuft auf {device}</translation>
-    </message>
-    <message>
-        <source>This is a sample. Drop a picture of your own into the window, or choose Open.</source>
-        <translation>Das ist ein Beispiel. Ziehen Sie ein eigenes Bild in das Fenster, oder wählen Sie Öffnen.</translation>
-    </message>
-    <message>
-        <source>Original</source>
-        <translation>Original</translation>
-    </message>
-    <message>
-        <source>Preview</source>
-        <translation>Vorschau</translation>
-    </message>
-    <message>
-        <source>No result yet</source>
-        <translation>Noch kein Ergebnis</translation>
-    </message>
-    <message>
-        <source>Encoding …</source>
-        <translation>Kodieren …</translation>
-    </message>
-    <message>
-        <source>QRes, first {blocks} of {count} blocks</source>
-        <translation>QRes, die ersten {blocks} von {count} Blöcken</translation>
-    </message>
-    <message>
-        <source>QRes, quality {quality}</source>
-        <translation>QRes, Qualität {quality}</translation>
-    </message>
-    <message>
-        <source>Saved</source>
-        <translation>Gespeichert</translation>
-    </message>
-    <message>
-        <source>Save {size}</source>
-        <translation>{size} speichern</translation>
-    </message>
-    <message>
-        <source>No files yet</source>
-        <translation>Noch keine Dateien</translation>
-    </message>
-    <message>
-        <source>&amp;Forget these files</source>
-        <translation>Diese Dateien &amp;vergessen</translation>
-    </message>
-    <message>
-        <source>Clipboard</source>
-        <translation>Zwischenablage</translation>
-    </message>
-    <message>
-        <source>&amp;Batch</source>
-        <translation>&amp;Stapel</translation>
     </message>
 </context>
 <context>
@@ -1351,6 +1279,64 @@
     </message>
 </context>
 <context>
+    <name>RecentMenu</name>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>&amp;Zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>No files yet</source>
+        <translation>Noch keine Dateien</translation>
+    </message>
+    <message>
+        <source>&amp;Forget these files</source>
+        <translation>Diese Dateien &amp;vergessen</translation>
+    </message>
+</context>
+<context>
+    <name>SidePanel</name>
+    <message>
+        <source>Panels</source>
+        <translation>Seitenleisten</translation>
+    </message>
+    <message>
+        <source>The result, or what its file holds</source>
+        <translation>Das Ergebnis, oder was seine Datei enthält</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Drag the file from here into a folder or another program</source>
+        <translation>Die Datei von hier in einen Ordner oder ein anderes Programm ziehen</translation>
+    </message>
+    <message>
+        <source>Drag the file out</source>
+        <translation>Datei herausziehen</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Information</source>
+        <translation>Information</translation>
+    </message>
+    <message>
+        <source>Export picture …</source>
+        <translation>Bild exportieren …</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>Gespeichert</translation>
+    </message>
+    <message>
+        <source>Save {size}</source>
+        <translation>{size} speichern</translation>
+    </message>
+</context>
+<context>
     <name>State</name>
     <message>
         <source>There is not enough memory for a picture of this size; use a smaller picture.</source>
@@ -1467,6 +1453,44 @@
     <message>
         <source>The report was saved as {name}.</source>
         <translation>Der Bericht ist als {name} gespeichert.</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Model and device</source>
+        <translation>Modell und Gerät</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>This is a sample. Drop a picture of your own into the window, or choose Open.</source>
+        <translation>Das ist ein Beispiel. Ziehen Sie ein eigenes Bild in das Fenster, oder wählen Sie Öffnen.</translation>
+    </message>
+    <message>
+        <source>The model {model} runs on {device}</source>
+        <translation>Das Modell {model} läuft auf {device}</translation>
+    </message>
+</context>
+<context>
+    <name>ToolBar</name>
+    <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>Maßstab</translation>
     </message>
 </context>
 <context>

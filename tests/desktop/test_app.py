@@ -33,7 +33,7 @@ def run(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
                 if isinstance(window, MainWindow) and window.isVisible():
                     if window.banner.isVisible():
                         seen.append(window.banner.sentence.text())
-                    elif window.save_button.isEnabled():
+                    elif window.side_panel.save.isEnabled():
                         seen.append(window.windowTitle())
                     if seen:
                         window.close()

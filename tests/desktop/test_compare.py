@@ -29,7 +29,7 @@ def opened(window: MainWindow, controller: Controller, settled: Settled, picture
     """The window with the picture encoded, at 100 %."""
     controller.open_file(picture_file)
     settled()
-    window.full_size_action.trigger()
+    window.commands.full_size.trigger()
     return window
 
 
@@ -55,10 +55,10 @@ def test_one_key_flips_between_the_original_and_the_result(
     for x, y in ((30, 40), (150, 60)):
         original, result = pixels(controller, x, y)
         assert original != result
-        opened.divider_action.trigger()
+        opened.commands.divider.trigger()
         qtbot.keyClick(opened, Qt.Key.Key_F)
         assert on_screen(opened, x, y) == original
-        assert opened.original_action.isChecked()
+        assert opened.commands.original.isChecked()
         qtbot.keyClick(opened, Qt.Key.Key_F)
         assert on_screen(opened, x, y) == result
         qtbot.keyClick(opened, Qt.Key.Key_F)
@@ -66,7 +66,7 @@ def test_one_key_flips_between_the_original_and_the_result(
 
 
 def test_the_difference_is_that_of_the_samples_made_brighter(opened: MainWindow, controller: Controller) -> None:
-    opened.difference_action.trigger()
+    opened.commands.difference.trigger()
     different = 0
     for x, y in ((30, 40), (150, 60), (70, 20), (120, 15)):
         original, result = pixels(controller, x, y)
@@ -93,7 +93,7 @@ def test_a_double_click_on_the_divider_puts_it_left_into_the_middle_and_right(op
 
 
 def test_zoom_and_pan_keep_both_pictures_in_step(opened: MainWindow, controller: Controller, qtbot: QtBot) -> None:
-    opened.beside_action.trigger()
+    opened.commands.beside.trigger()
     opened.comparison.zoom_to(4.0)
     opened.comparison.setFocus()
     qtbot.keyClick(opened.comparison, Qt.Key.Key_Right)
@@ -108,7 +108,7 @@ def test_zoom_and_pan_keep_both_pictures_in_step(opened: MainWindow, controller:
 
 
 def test_enlarged_pixels_are_squares_or_smooth_as_one_likes(opened: MainWindow) -> None:
-    opened.original_action.trigger()
+    opened.commands.original.trigger()
     opened.comparison.zoom_to(8.0)
 
     def colours_in_one_pixel() -> int:
@@ -117,9 +117,9 @@ def test_enlarged_pixels_are_squares_or_smooth_as_one_likes(opened: MainWindow) 
         x, y = round(left) + 8 * 125, round(top) + 8 * 65  # in the rough part
         return len({image.pixel(x + across, y + down) for across in range(8) for down in range(8)})
 
-    assert opened.sharp_action.isChecked()
+    assert opened.commands.sharp.isChecked()
     assert colours_in_one_pixel() == 1
-    opened.sharp_action.trigger()
+    opened.commands.sharp.trigger()
     assert colours_in_one_pixel() > 8
 
 
@@ -155,17 +155,17 @@ def test_transparency_is_shown_on_white() -> None:
 def test_the_arrangement_is_there_again_at_the_next_start(
     opened: MainWindow, qtbot: QtBot, controller: Controller
 ) -> None:
-    opened.difference_action.trigger()
-    opened.sharp_action.trigger()
-    opened.quality_panel.options_button.click()
+    opened.commands.difference.trigger()
+    opened.commands.sharp.trigger()
+    opened.side_panel.quality.options_button.click()
     opened.resize(790, 700)
     opened.close()
     again = MainWindow(controller)
     qtbot.addWidget(again)
     assert again.comparison.arrangement is Layout.DIFFERENCE
-    assert again.difference_action.isChecked()
-    assert not again.sharp_action.isChecked()
-    assert again.quality_panel.options_button.isChecked()
+    assert again.commands.difference.isChecked()
+    assert not again.commands.sharp.isChecked()
+    assert again.side_panel.quality.options_button.isChecked()
     assert (again.width(), again.height()) == (790, 700)
 
 

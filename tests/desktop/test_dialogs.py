@@ -48,7 +48,7 @@ def test_a_picture_is_opened_through_the_dialog(
     picture_file: Path,
 ) -> None:
     answer(type_name(str(picture_file)))
-    window.open_action.trigger()
+    window.commands.open.trigger()
     settled()
     assert window.windowTitle().startswith("picture.png")
 
@@ -109,11 +109,11 @@ def test_what_becomes_of_an_unsaved_result(
 
 
 def test_help_tells_about_keys_and_the_program(window: MainWindow) -> None:
-    window.handling_action.trigger()
-    window.about_action.trigger()
+    window.commands.handling.trigger()
+    window.commands.about.trigger()
     boxes = {box.windowTitle(): box for box in window.findChildren(QMessageBox)}
     sheet = boxes["Mouse and keys"].text()
-    for action in (window.encode_action, window.flip_action, window.paste_action):
+    for action in (window.commands.encode, window.commands.flip, window.commands.paste):
         assert action.shortcut().toString() in sheet
         assert action.text().replace("&", "") in sheet
     assert dialogs.program_version() in boxes["About QRes"].text()

@@ -45,7 +45,7 @@ def opened(window: MainWindow, controller: Controller, settled: Settled, photogr
 
 
 def choose_aim(window: MainWindow, aim: Aim) -> None:
-    box = window.quality_panel.aim
+    box = window.side_panel.quality.aim
     box.setCurrentIndex(list(Aim).index(aim))
     box.activated.emit(box.currentIndex())
 
@@ -58,7 +58,7 @@ def coded_bytes(controller: Controller) -> bytes:
 def test_a_target_size_is_kept_to(
     opened: MainWindow, controller: Controller, settled: Settled, photograph: Path, tiny_package: ModelPackage
 ) -> None:
-    panel = opened.quality_panel
+    panel = opened.side_panel.quality
     before = len(coded_bytes(controller))
     choose_aim(opened, Aim.KILOBYTES)
     # It begins with what there is, so that nothing jumps.
@@ -83,7 +83,7 @@ def test_a_share_of_the_source_file_is_kept_to(
     opened: MainWindow, controller: Controller, settled: Settled, photograph: Path
 ) -> None:
     choose_aim(opened, Aim.PERCENT)
-    opened.quality_panel.target.setValue(12.5)
+    opened.side_panel.quality.target.setValue(12.5)
     settled()
     assert len(coded_bytes(controller)) <= 0.125 * photograph.stat().st_size
     assert controller.state.is_current
@@ -95,7 +95,7 @@ def test_a_target_psnr_is_reached(opened: MainWindow, controller: Controller, se
     assert shown is not None
     reachable = round(psnr(source.picture.pixels, shown.picture.pixels) - 0.3, 1)
     choose_aim(opened, Aim.DECIBELS)
-    opened.quality_panel.target.setValue(reachable)
+    opened.side_panel.quality.target.setValue(reachable)
     settled()
     assert controller.state.shown is not None
     assert psnr(source.picture.pixels, controller.state.shown.picture.pixels) >= reachable
@@ -106,12 +106,12 @@ def test_a_target_out_of_reach_gives_the_nearest_result_and_a_note(
     opened: MainWindow, controller: Controller, settled: Settled
 ) -> None:
     choose_aim(opened, Aim.DECIBELS)
-    opened.quality_panel.target.setValue(60)
+    opened.side_panel.quality.target.setValue(60)
     settled()
     assert "Not even the best quality" in opened.banner.sentence.text()
     assert controller.state.quality == 100
-    assert opened.save_action.isEnabled()
-    opened.quality_panel.slider.setValue(40)
+    assert opened.commands.save.isEnabled()
+    opened.side_panel.quality.slider.setValue(40)
     settled()
     assert not opened.banner.isVisible()
 
@@ -126,13 +126,13 @@ def test_a_picture_from_the_clipboard_has_no_file_to_take_a_share_of(
     assert "no file to take a percentage of" in opened.banner.sentence.text()
     # The controls are back at what is shown.
     assert controller.state.choice.goal.aim is Aim.QUALITY
-    assert opened.save_action.isEnabled()
+    assert opened.commands.save.isEnabled()
 
 
 def test_metadata_are_kept_or_left_out(opened: MainWindow, controller: Controller, settled: Settled) -> None:
     assert read_container(coded_bytes(controller)).exif
-    opened.quality_panel.options_button.click()
-    opened.quality_panel.metadata.click()
+    opened.side_panel.quality.options_button.click()
+    opened.side_panel.quality.metadata.click()
     settled()
     assert read_container(coded_bytes(controller)).exif is None
 
@@ -140,7 +140,7 @@ def test_metadata_are_kept_or_left_out(opened: MainWindow, controller: Controlle
 def test_a_preset_sets_quality_and_metadata_and_own_ones_are_kept(
     opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel = opened.quality_panel
+    panel = opened.side_panel.quality
     names = [panel.presets.itemText(index) for index in range(panel.presets.count())]
     assert names == [preset.name for preset in BUILT_IN_PRESETS]
     assert panel.presets.currentText() == "Balanced"
@@ -162,9 +162,9 @@ def test_a_preset_sets_quality_and_metadata_and_own_ones_are_kept(
     # It is there at the next start, and can be deleted.
     again = MainWindow(Controller(choice=Preferences().choice), Preferences())
     qtbot.addWidget(again)
-    assert again.quality_panel.presets.currentText() == "Mine"
+    assert again.side_panel.quality.presets.currentText() == "Mine"
     assert Preferences().presets == (Preset("Mine", Goal(Aim.QUALITY, 42), keep_metadata=False),)
-    again.quality_panel.delete_preset.trigger()
+    again.side_panel.quality.delete_preset.trigger()
     assert Preferences().presets == ()
     again.close()
 
@@ -188,14 +188,14 @@ def test_another_model_is_chosen_by_its_file(
     float_scale_package_file: Path,
 ) -> None:
     monkeypatch.setattr(dialogs, "ask_model_path", lambda _parent: float_scale_package_file)
-    box = opened.quality_panel.model
+    box = opened.side_panel.quality.model
     before = coded_bytes(controller)
     box.setCurrentIndex(box.count() - 1)
     box.activated.emit(box.count() - 1)
     settled()
     package = ModelPackage.load(float_scale_package_file)
     assert read_header(coded_bytes(controller)).model_id == package.model_id
-    assert opened.running_on.text().startswith(package.manifest.name)
+    assert opened.status_line.running_on.text().startswith(package.manifest.name)
     assert box.currentText() == float_scale_package_file.stem
     # Back to the standard.
     box.setCurrentIndex(0)
@@ -206,7 +206,7 @@ def test_another_model_is_chosen_by_its_file(
 
 def test_the_installed_models_can_be_chosen(window: MainWindow, controller: Controller, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(controller.state.models), timeout=LONG)
-    box = window.quality_panel.model
+    box = window.side_panel.quality.model
     offered = [box.itemText(index) for index in range(box.count())]
     assert offered[0] == "Standard"
     assert [model.name for model in controller.state.models] == offered[1:-2]
@@ -215,21 +215,21 @@ def test_the_installed_models_can_be_chosen(window: MainWindow, controller: Cont
 def test_the_device_shown_is_the_one_in_use_whatever_was_chosen(
     opened: MainWindow, controller: Controller, settled: Settled, photograph: Path, tiny_package: ModelPackage
 ) -> None:
-    box = opened.quality_panel.device
+    box = opened.side_panel.quality.device
     for index, device in ((1, "cpu"), (2, "cuda")):
         box.setCurrentIndex(index)
         box.activated.emit(index)
         settled()
         codec = Codec(tiny_package, device)
         codec.encode(load_picture(photograph))
-        assert opened.quality_panel.device_in_use.text() == f"In use: {codec.device}"
-        assert opened.running_on.text().endswith(codec.device.partition(" ")[0].upper())
+        assert opened.side_panel.quality.device_in_use.text() == f"In use: {codec.device}"
+        assert opened.status_line.running_on.text().endswith(codec.device.partition(" ")[0].upper())
         assert opened.banner.isVisible() == (codec.device_warning is not None)
 
 
 def test_the_last_choice_is_there_at_the_next_start(opened: MainWindow, settled: Settled, qtbot: QtBot) -> None:
-    opened.quality_panel.slider.setValue(33)
-    opened.quality_panel.metadata.setChecked(False)
+    opened.side_panel.quality.slider.setValue(33)
+    opened.side_panel.quality.metadata.setChecked(False)
     settled()
     opened.close()
     choice = Preferences().choice
@@ -240,9 +240,9 @@ def test_the_information_panel_tells_what_the_file_holds(
     opened: MainWindow, controller: Controller, qtbot: QtBot
 ) -> None:
     qtbot.keyClick(opened, Qt.Key.Key_I)
-    panel = opened.information_panel
+    panel = opened.side_panel.information
     assert panel.isVisible()
-    assert opened.panels.currentIndex() == 1
+    assert opened.side_panel.tabs.currentIndex() == 1
     grid = panel.facts
     cells = [grid.itemAtPosition(row, column) for row in range(grid.rowCount()) for column in (0, 1)]
     words = [getattr(cell.widget(), "text", str)() for cell in cells if cell is not None]
@@ -269,4 +269,4 @@ def test_similarity_is_told_once_it_is_measured(opened: MainWindow, controller: 
     assert shown.similarity is not None
     assert shown.similarity.ms_ssim is not None
     assert 0.3 < shown.similarity.ms_ssim < 1
-    assert opened.figures_panel.ms_ssim.text() == f"{shown.similarity.ms_ssim:.4f}"
+    assert opened.side_panel.figures.ms_ssim.text() == f"{shown.similarity.ms_ssim:.4f}"

@@ -65,12 +65,12 @@ def test_open_adjust_save_reopen(
     tmp_path: Path,
     choose_target: ChooseTarget,
 ) -> None:
-    assert opened.running_on.text().startswith(default_package().manifest.name)
-    opened.quality_panel.slider.setValue(45)
+    assert opened.status_line.running_on.text().startswith(default_package().manifest.name)
+    opened.side_panel.quality.slider.setValue(45)
     settled()
     target = tmp_path / "mountains.qres"
     choose_target(target)
-    qtbot.mouseClick(opened.save_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(opened.side_panel.save, Qt.MouseButton.LeftButton)
     settled()
     # What was saved is what everybody gets for these settings, and what was shown is its picture.
     data = target.read_bytes()
@@ -80,9 +80,9 @@ def test_open_adjust_save_reopen(
     saved_pixels = controller.state.shown.picture.pixels
     np.testing.assert_array_equal(decode(data).pixels, saved_pixels)
     # The figures are those of these pixels.
-    assert opened.figures_panel.psnr.text() == f"{psnr(picture.pixels, saved_pixels):.2f} dB"
-    assert opened.figures_panel.ms_ssim.text() == f"{ms_ssim(picture.pixels, saved_pixels):.4f}"
-    assert opened.figures_panel.bits_per_pixel.text() == f"{8 * len(data) / (301 * 217):.3f}"
+    assert opened.side_panel.figures.psnr.text() == f"{psnr(picture.pixels, saved_pixels):.2f} dB"
+    assert opened.side_panel.figures.ms_ssim.text() == f"{ms_ssim(picture.pixels, saved_pixels):.4f}"
+    assert opened.side_panel.figures.bits_per_pixel.text() == f"{8 * len(data) / (301 * 217):.3f}"
     assert read_container(data).exif
     # Reopened, it refines to the same picture.
     controller.open_file(target)
@@ -99,7 +99,7 @@ def test_every_block_brings_the_picture_closer_to_the_original(
 ) -> None:
     coded = controller.state.coded
     assert coded is not None
-    slider = opened.progressive_panel.slider
+    slider = opened.side_panel.progressive.slider
     assert slider.maximum() == coded.blocks == len(default_package().manifest.blocks)
     figures = []
     for blocks in (1, coded.blocks // 2, coded.blocks):
@@ -123,10 +123,10 @@ def test_a_folder_without_permission_is_told_and_nothing_is_lost(
     folder = tmp_path / "read-only"
     folder.mkdir(mode=0o500)
     choose_target(folder / "a.qres")
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     assert "permission is denied" in opened.banner.sentence.text()
-    assert opened.save_action.isEnabled()
+    assert opened.commands.save.isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_system_that_refuses_to_write_is_told_and_the_old_file_stays(
     with monkeypatch.context() as system:
         # The system's own call at the moment when the data have to reach the disk.
         system.setattr(os, "fsync", refuse)
-        opened.save_action.trigger()
+        opened.commands.save.trigger()
         settled()
     assert words in opened.banner.sentence.text()
     assert target.read_bytes() == b"what was there before"
     assert list(tmp_path.iterdir()) == [target]
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     assert not opened.banner.isVisible()
     assert decode(target.read_bytes()).width == 301

@@ -85,9 +85,9 @@ def test_the_window_speaks_german(german: None, qtbot: QtBot, controller: Contro
     qtbot.waitUntil(lambda: controller.state.coded is not None, timeout=60_000)
     titles = [action.text() for action in window.menuBar().actions()]
     assert titles == ["&Datei", "&Bearbeiten", "&Ergebnis", "&Ansicht", "&Hilfe"]
-    assert window.save_button.text().startswith(("Speichern", "1", "2", "3", "4", "5", "6", "7", "8", "9"))
-    assert "Mit Qualität 60 kodiert." in window.message.text()
-    assert "Originaldatei" in window.figures_panel.share.text()
+    assert window.side_panel.save.text().startswith(("Speichern", "1", "2", "3", "4", "5", "6", "7", "8", "9"))
+    assert "Mit Qualität 60 kodiert." in window.status_line.message.text()
+    assert "Originaldatei" in window.side_panel.figures.share.text()
     words = {label.text() for label in window.findChildren(QLabel)}
     assert {"Kleinere Datei", "Besseres Bild", "Kodieren", "Bit pro Pixel"} <= words
     controller.open_file(picture_file.with_name("missing.png"))

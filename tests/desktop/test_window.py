@@ -37,11 +37,11 @@ def opened(window: MainWindow, controller: Controller, settled: Settled, picture
 
 
 def test_the_empty_window_offers_to_open_and_nothing_else(window: MainWindow) -> None:
-    assert window.open_action.isEnabled()
-    for action in (window.save_action, window.save_as_action, window.export_action, window.play_action):
+    assert window.commands.open.isEnabled()
+    for action in (window.commands.save, window.commands.save_as, window.commands.export, window.commands.play):
         assert not action.isEnabled()
-    assert not window.quality_panel.isEnabled()
-    assert not window.progressive_panel.isEnabled()
+    assert not window.side_panel.quality.isEnabled()
+    assert not window.side_panel.progressive.isEnabled()
 
 
 def test_open_adjust_save_reopen(
@@ -59,15 +59,15 @@ def test_open_adjust_save_reopen(
     assert first.coded is not None
     assert first.shown is not None
     assert "picture.png" in opened.windowTitle()
-    assert opened.figures_panel.dimensions.text() == "199 \N{MULTIPLICATION SIGN} 130"
-    assert opened.figures_panel.psnr.text().endswith(" dB")
-    assert "% of the original file" in opened.figures_panel.share.text()
-    assert opened.running_on.text() in ("tiny · CPU", "tiny · CUDA")
+    assert opened.side_panel.figures.dimensions.text() == "199 \N{MULTIPLICATION SIGN} 130"
+    assert opened.side_panel.figures.psnr.text().endswith(" dB")
+    assert "% of the original file" in opened.side_panel.figures.share.text()
+    assert opened.status_line.running_on.text() in ("tiny · CPU", "tiny · CUDA")
 
     # Adjust: the slider and the number agree, and a new encoding follows.
-    opened.quality_panel.slider.setValue(85)
-    assert opened.quality_panel.number.value() == 85
-    assert not opened.save_action.isEnabled()
+    opened.side_panel.quality.slider.setValue(85)
+    assert opened.side_panel.quality.number.value() == 85
+    assert not opened.commands.save.isEnabled()
     settled()
     state = controller.state
     assert state.coded is not None
@@ -77,15 +77,15 @@ def test_open_adjust_save_reopen(
     # What is shown is the decode of the bytes that are saved, and they are those that anybody gets.
     target = tmp_path / "saved.qres"
     choose_target(target)
-    qtbot.mouseClick(opened.save_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(opened.side_panel.save, Qt.MouseButton.LeftButton)
     settled()
     data = target.read_bytes()
     codec = Codec(tiny_package)
     assert data == codec.encode(load_picture(picture_file), EncodeSettings(85))
     assert state.shown is not None
     np.testing.assert_array_equal(codec.decode(data).picture.pixels, state.shown.picture.pixels)
-    assert opened.message.text() == "Saved saved.qres."
-    assert not opened.save_action.isEnabled()
+    assert opened.status_line.message.text() == "Saved saved.qres."
+    assert not opened.commands.save.isEnabled()
 
     # Reopen: the blocks arrive one by one and end in the same picture.
     seen: list[int] = []
@@ -97,8 +97,8 @@ def test_open_adjust_save_reopen(
     assert blocks == [1, 2, 3]
     assert controller.state.shown is not None
     np.testing.assert_array_equal(controller.state.shown.picture.pixels, state.shown.picture.pixels)
-    assert not opened.quality_panel.isEnabled()
-    assert opened.save_as_action.isEnabled()
+    assert not opened.side_panel.quality.isEnabled()
+    assert opened.commands.save_as.isEnabled()
 
 
 def test_the_second_save_goes_to_the_same_file_without_asking(
@@ -106,12 +106,12 @@ def test_the_second_save_goes_to_the_same_file_without_asking(
 ) -> None:
     target = tmp_path / "saved.qres"
     choose_target(target)
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     choose_target(None)
-    opened.quality_panel.slider.setValue(10)
+    opened.side_panel.quality.slider.setValue(10)
     settled()
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     assert controller.state.coded is not None
     assert target.read_bytes() == controller.state.coded.data
@@ -122,7 +122,7 @@ def test_the_progressive_slider_shows_exactly_so_many_blocks(
 ) -> None:
     coded = controller.state.coded
     assert coded is not None
-    panel = opened.progressive_panel
+    panel = opened.side_panel.progressive
     assert (panel.slider.minimum(), panel.slider.maximum(), panel.slider.value()) == (1, 3, 3)
     codec = Codec(tiny_package)
     for blocks in (1, 2, 3, 1):
@@ -132,7 +132,7 @@ def test_the_progressive_slider_shows_exactly_so_many_blocks(
         assert shown is not None
         assert shown.blocks == blocks
         np.testing.assert_array_equal(shown.picture.pixels, codec.decode(coded.data, blocks).picture.pixels)
-        assert opened.figures_panel.byte_count.toolTip() == f"{coded.bytes_of_blocks(blocks):,} bytes"
+        assert opened.side_panel.figures.byte_count.toolTip() == f"{coded.bytes_of_blocks(blocks):,} bytes"
     # The file that these figures stand for is a valid one.
     first = first_blocks(coded, 1)
     assert len(first) == coded.bytes_of_blocks(1)
@@ -143,15 +143,15 @@ def test_the_progressive_slider_shows_exactly_so_many_blocks(
 def test_play_runs_through_all_blocks_and_can_be_paused(
     opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
 ) -> None:
-    qtbot.mouseClick(opened.progressive_panel.play, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(opened.side_panel.progressive.play, Qt.MouseButton.LeftButton)
     assert controller.state.refining
-    assert opened.progressive_panel.slider.value() == 1
-    qtbot.mouseClick(opened.progressive_panel.play, Qt.MouseButton.LeftButton)
+    assert opened.side_panel.progressive.slider.value() == 1
+    qtbot.mouseClick(opened.side_panel.progressive.play, Qt.MouseButton.LeftButton)
     assert not controller.state.refining
     settled()
     assert controller.state.shown is not None
     assert controller.state.shown.blocks == 1
-    qtbot.mouseClick(opened.progressive_panel.play, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(opened.side_panel.progressive.play, Qt.MouseButton.LeftButton)
     settled()
     assert controller.state.shown.blocks == 3
 
@@ -169,7 +169,7 @@ def test_a_superseded_encoding_is_never_shown(
 
     controller.changed.connect(note)
     for quality in (5, 95, 20, 80, 40):
-        opened.quality_panel.slider.setValue(quality)
+        opened.side_panel.quality.slider.setValue(quality)
         # Each of them is begun, and the next choice comes while it is under way or just over.
         qtbot.waitUntil(lambda: controller.state.activity is not None, timeout=LONG)
     settled()
@@ -189,7 +189,7 @@ def test_the_slider_must_rest_before_anything_is_encoded(
     begun: list[str] = []
     controller.changed.connect(lambda state: begun.append(str(state.activity.label)) if state.activity else None)
     for quality in range(61, 80):
-        window.quality_panel.slider.setValue(quality)
+        window.side_panel.quality.slider.setValue(quality)
         QApplication.processEvents()
     assert begun == []
     qtbot.waitUntil(lambda: controller.state.is_current, timeout=LONG)
@@ -206,22 +206,22 @@ def test_cancel_keeps_what_is_shown_and_the_slider_returns_to_it(
         # As soon as the work is known to have begun: nothing that it reports later can be there yet.
         if state.activity is not None and not messages:
             messages.append("")
-            assert opened.cancel_action.isEnabled()
-            opened.cancel_action.trigger()
-            messages[0] = opened.message.text()
+            assert opened.commands.cancel.isEnabled()
+            opened.commands.cancel.trigger()
+            messages[0] = opened.status_line.message.text()
 
     controller.changed.connect(cancel)
-    opened.quality_panel.slider.setValue(90)
+    opened.side_panel.quality.slider.setValue(90)
     qtbot.waitUntil(lambda: bool(messages), timeout=LONG)
     assert messages == ["Cancelled."]
     assert controller.state.activity is None
-    assert opened.quality_panel.slider.value() == 60
+    assert opened.side_panel.quality.slider.value() == 60
     # The next job is done after the cancelled one is over, so anything late would be there by then.
-    opened.progressive_panel.slider.setValue(1)
+    opened.side_panel.progressive.slider.setValue(1)
     settled()
     assert controller.state.coded is before.coded
     assert controller.state.quality == 60
-    assert opened.save_action.isEnabled()
+    assert opened.commands.save.isEnabled()
 
 
 def test_a_cancelled_first_encoding_can_be_taken_up_again(
@@ -232,17 +232,17 @@ def test_a_cancelled_first_encoding_can_be_taken_up_again(
     def cancel(state: WindowState) -> None:
         if state.source is not None and not cancelled:
             cancelled.append(True)
-            window.cancel_action.trigger()
+            window.commands.cancel.trigger()
 
     controller.changed.connect(cancel)
     controller.open_file(picture_file)
     qtbot.waitUntil(lambda: bool(cancelled), timeout=LONG)
     settled()
     assert controller.state.coded is None
-    assert window.encode_action.isEnabled()
-    window.encode_action.trigger()
+    assert window.commands.encode.isEnabled()
+    window.commands.encode.trigger()
     qtbot.waitUntil(lambda: controller.state.coded is not None, timeout=LONG)
-    assert window.save_action.isEnabled()
+    assert window.commands.save.isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_an_unreadable_file_gives_a_sentence_and_keeps_the_picture(
     assert words in sentence
     assert controller.state.source is before.source
     assert controller.state.shown is before.shown
-    assert opened.save_action.isEnabled()
+    assert opened.commands.save.isEnabled()
     opened.banner.dismiss.click()
     assert not opened.banner.isVisible()
 
@@ -304,7 +304,7 @@ def test_a_file_that_ends_early_is_shown_with_a_note(
     settled()
     assert controller.state.shown is not None
     assert controller.state.shown.blocks == 2
-    assert opened.progressive_panel.slider.maximum() == 2
+    assert opened.side_panel.progressive.slider.maximum() == 2
     assert "2 of 3 latent blocks" in opened.banner.sentence.text()
 
 
@@ -341,15 +341,15 @@ def test_a_target_that_cannot_be_written_keeps_everything(
         (tmp_path / target).symlink_to("/dev/full")
     before = controller.state
     choose_target(tmp_path / target)
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     assert words in opened.banner.sentence.text()
     assert controller.state.coded is before.coded
     assert controller.state.shown is before.shown
-    assert opened.save_action.isEnabled()
+    assert opened.commands.save.isEnabled()
     # The next attempt succeeds and clears the message.
     choose_target(tmp_path / "a.qres")
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     assert not opened.banner.isVisible()
     assert before.coded is not None
@@ -362,7 +362,7 @@ def test_the_original_is_never_written_to(
 ) -> None:
     before = picture_file.read_bytes()
     choose_target(picture_file)
-    for action in (opened.save_as_action, opened.export_action):
+    for action in (opened.commands.save_as, opened.commands.export):
         action.trigger()
         settled()
         assert "originals stay as they are" in opened.banner.sentence.text()
@@ -372,10 +372,10 @@ def test_the_original_is_never_written_to(
 def test_export_writes_the_picture_that_is_shown(
     opened: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, choose_target: ChooseTarget
 ) -> None:
-    opened.progressive_panel.slider.setValue(2)
+    opened.side_panel.progressive.slider.setValue(2)
     settled()
     choose_target(tmp_path / "exported.png")
-    opened.export_action.trigger()
+    opened.commands.export.trigger()
     settled()
     assert controller.state.shown is not None
     with Image.open(tmp_path / "exported.png") as image:
@@ -412,7 +412,7 @@ def test_the_divider_parts_the_original_from_the_result(
     opened: MainWindow, controller: Controller, qtbot: QtBot
 ) -> None:
     view = opened.comparison
-    opened.full_size_action.trigger()
+    opened.commands.full_size.trigger()
     source, shown = controller.state.source, controller.state.shown
     assert source is not None
     assert shown is not None
@@ -433,8 +433,8 @@ def test_the_divider_parts_the_original_from_the_result(
 
 
 def test_both_pictures_are_seen_whole_side_by_side(opened: MainWindow, controller: Controller) -> None:
-    opened.beside_action.trigger()
-    opened.full_size_action.trigger()
+    opened.commands.beside.trigger()
+    opened.commands.full_size.trigger()
     view = opened.comparison
     source, shown = controller.state.source, controller.state.shown
     assert source is not None
@@ -450,7 +450,7 @@ def test_both_pictures_are_seen_whole_side_by_side(opened: MainWindow, controlle
 def test_digits_typed_into_the_number_field_are_no_shortcuts(
     opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
 ) -> None:
-    field = opened.quality_panel.number
+    field = opened.side_panel.quality.number
     opened.activateWindow()
     field.setFocus()
     field.selectAll()
@@ -472,7 +472,7 @@ def test_closing_during_work_is_clean(
             controller.changed.connect(changes.append)
 
     controller.changed.connect(close)
-    opened.quality_panel.slider.setValue(5)
+    opened.side_panel.quality.slider.setValue(5)
     qtbot.waitUntil(lambda: not opened.isVisible(), timeout=LONG)
     # Closing ends the threads, so nothing can come later than what waits for delivery now.
     QApplication.processEvents()
@@ -523,14 +523,14 @@ def test_an_unsaved_choice_is_marked_and_asked_about(
 
     # Opening a picture is not work that anybody would miss; choosing a quality for it is.
     assert not opened.isWindowModified()
-    opened.quality_panel.slider.setValue(25)
+    opened.side_panel.quality.slider.setValue(25)
     settled()
     assert opened.isWindowModified()
     answer_with(dialogs.Unsaved.KEEP)
     opened.close()
     assert opened.isVisible()
     assert questions == [("picture.png", 25)]
-    opened.sample_action.trigger()
+    opened.commands.sample.trigger()
     assert controller.state.source is not None
     assert controller.state.source.path.name == "picture.png"
     # Save: the file is there before the window is gone.
@@ -549,10 +549,10 @@ def test_an_unsaved_choice_is_marked_and_asked_about(
 def test_a_saved_choice_is_not_asked_about(
     opened: MainWindow, settled: Settled, tmp_path: Path, choose_target: ChooseTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened.quality_panel.slider.setValue(25)
+    opened.side_panel.quality.slider.setValue(25)
     settled()
     choose_target(tmp_path / "kept.qres")
-    opened.save_action.trigger()
+    opened.commands.save.trigger()
     settled()
     assert not opened.isWindowModified()
     monkeypatch.delattr(dialogs, "ask_about_unsaved")
@@ -576,13 +576,13 @@ def test_a_model_that_is_missing_or_broken_is_told_and_the_window_works_on(
     assert words in window.banner.sentence.text()
     assert "mine.qresmodel" in window.banner.sentence.text()
     assert controller.state.source is not None
-    assert not window.save_action.isEnabled()
+    assert not window.commands.save.isEnabled()
     # The user puts the package where it belongs and tries again.
     model.write_bytes(TINY_PACKAGE.read_bytes())
     qtbot.mouseClick(window.banner.retry, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: controller.state.coded is not None, timeout=LONG)
     assert not window.banner.isVisible()
-    assert window.save_action.isEnabled()
+    assert window.commands.save.isEnabled()
 
 
 def test_an_installation_without_a_model_says_so_in_the_window(
@@ -597,7 +597,7 @@ def test_an_installation_without_a_model_says_so_in_the_window(
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=LONG)
     assert "no default model package" in window.banner.sentence.text()
     assert controller.state.source is not None
-    assert window.open_action.isEnabled()
+    assert window.commands.open.isEnabled()
 
 
 def test_the_figures_are_those_of_the_bytes_and_pixels(opened: MainWindow, controller: Controller) -> None:
@@ -607,9 +607,9 @@ def test_the_figures_are_those_of_the_bytes_and_pixels(opened: MainWindow, contr
     assert state.shown is not None
     difference = state.source.picture.pixels.astype(float) - state.shown.picture.pixels
     psnr = 10 * np.log10(255**2 / np.mean(difference**2))
-    assert opened.figures_panel.psnr.text() == f"{psnr:.2f} dB"
-    assert opened.figures_panel.bits_per_pixel.text() == f"{8 * len(state.coded.data) / (199 * 130):.3f}"
-    assert opened.figures_panel.byte_count.toolTip() == f"{len(state.coded.data):,} bytes"
+    assert opened.side_panel.figures.psnr.text() == f"{psnr:.2f} dB"
+    assert opened.side_panel.figures.bits_per_pixel.text() == f"{8 * len(state.coded.data) / (199 * 130):.3f}"
+    assert opened.side_panel.figures.byte_count.toolTip() == f"{len(state.coded.data):,} bytes"
 
 
 def test_an_opened_coded_file_fills_the_view_in_either_layout_and_offers_the_export(
@@ -618,15 +618,15 @@ def test_an_opened_coded_file_fills_the_view_in_either_layout_and_offers_the_exp
     path = tmp_path / "a.qres"
     controller.save(path)
     settled()
-    opened.beside_action.trigger()
+    opened.commands.beside.trigger()
     controller.open_file(path)
     settled()
     assert controller.state.source is None
     assert opened.comparison.viewport.pane_width == opened.comparison.width() * opened.devicePixelRatioF()
-    assert not opened.quality_panel.isVisible()
-    assert opened.save_button.text().startswith("Export")
+    assert not opened.side_panel.quality.isVisible()
+    assert opened.side_panel.save.text().startswith("Export")
     choose_target(tmp_path / "a.png")
-    opened.save_button.click()
+    opened.side_panel.save.click()
     settled()
     assert (tmp_path / "a.png").is_file()
 
@@ -634,7 +634,7 @@ def test_an_opened_coded_file_fills_the_view_in_either_layout_and_offers_the_exp
 def test_a_bar_of_the_chart_shows_the_blocks_up_to_it(
     opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
 ) -> None:
-    chart = opened.progressive_panel.chart
+    chart = opened.side_panel.progressive.chart
     qtbot.mouseClick(chart, Qt.MouseButton.LeftButton, pos=QPoint(chart.width() // 2, chart.height() - 2))
     settled()
     assert controller.state.shown is not None
@@ -643,7 +643,7 @@ def test_a_bar_of_the_chart_shows_the_blocks_up_to_it(
 
 def test_everything_can_be_reached_and_read_without_a_mouse(opened: MainWindow, qtbot: QtBot) -> None:
     opened.activateWindow()
-    opened.quality_panel.slider.setFocus()
+    opened.side_panel.quality.slider.setFocus()
     reached = []
     for _ in range(40):
         focused = QApplication.focusWidget()
@@ -653,10 +653,10 @@ def test_everything_can_be_reached_and_read_without_a_mouse(opened: MainWindow, 
         reached.append(focused)
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
     for widget in (
-        opened.quality_panel.number,
-        opened.progressive_panel.play,
-        opened.progressive_panel.slider,
-        opened.save_button,
+        opened.side_panel.quality.number,
+        opened.side_panel.progressive.play,
+        opened.side_panel.progressive.slider,
+        opened.side_panel.save,
         opened.comparison,
     ):
         assert widget in reached
@@ -685,11 +685,11 @@ def test_a_further_page_has_the_window_to_itself_and_a_say_in_closing_it(
     action.trigger()
     assert page.isVisible()
     assert not opened.comparison.isVisible()
-    assert not opened.export_action.isVisible()
-    assert not opened.message.isVisible()
+    assert not opened.commands.export.isVisible()
+    assert not opened.status_line.message.isVisible()
     to_picture.trigger()
     assert opened.comparison.isVisible()
-    assert opened.export_action.isVisible()
+    assert opened.commands.export.isVisible()
     action.trigger()
     opened.close()
     assert opened.isVisible()

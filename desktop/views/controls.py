@@ -1,0 +1,39 @@
+"""Small widgets that several panels are made of."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QSlider, QToolButton
+
+DASH = "\N{EN DASH}"
+"""What stands for a figure that is not known."""
+TIMES = "\N{MULTIPLICATION SIGN}"
+"""What stands between width and height."""
+
+
+def label(text: str, name: str = "") -> QLabel:
+    """Words; ``name`` chooses how the theme draws them."""
+    widget = QLabel(text)
+    widget.setObjectName(name)
+    return widget
+
+
+def slider(minimum: int, maximum: int) -> QSlider:
+    """A horizontal slider, high enough to take hold of."""
+    widget = QSlider(Qt.Orientation.Horizontal)
+    widget.setRange(minimum, maximum)
+    widget.setMinimumHeight(24)
+    return widget
+
+
+def icon_button(size: int = 20) -> QToolButton:
+    """A button that shows an icon only."""
+    widget = QToolButton()
+    widget.setObjectName("iconOnly")
+    widget.setIconSize(QSize(size, size))
+    return widget
+
+
+def rule() -> QFrame:
+    """A line between two parts of a panel."""
+    widget = QFrame()
+    widget.setObjectName("rule")
+    return widget
