@@ -20,9 +20,11 @@ from codec_format.errors import (
     SettingsError,
     UnsupportedError,
 )
+from codec_format.generation import Rectangle, inpaint, interpolate, sample
 from codec_format.imaging import load_picture, save_picture
 from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
 from codec_format.picture import Picture
+from codec_format.sampling import Sampling
 from codec_format.settings import EncodeSettings, quality_to_index
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
     "OutputError",
     "Picture",
     "QresError",
+    "Rectangle",
+    "Sampling",
     "SettingsError",
     "UnsupportedError",
     "decode",
@@ -47,8 +51,11 @@ __all__ = [
     "default_package",
     "encode",
     "find_package",
+    "inpaint",
     "installed_packages",
+    "interpolate",
     "load_picture",
     "quality_to_index",
+    "sample",
     "save_picture",
 ]

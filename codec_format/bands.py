@@ -14,6 +14,7 @@ from codec_format.container import BandStream, Container, Header
 from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, symbol_checksum
 from codec_format.errors import FormatError, IntegrityError
 from codec_format.model_package import LatentBlock, Manifest, checked_output
+from codec_format.sampling import Sampling, draw_symbols
 
 Symbols = NDArray[np.int32]
 TableIndex = NDArray[np.uint8]
@@ -127,15 +128,22 @@ class BandedSymbols:
     """The symbols of a file made with a portable package; each band is decoded as far as it is asked for."""
 
     def __init__(
-        self, container: Container, manifest: Manifest, tables: FrequencyTables, run: RunGraph, blocks: int
+        self,
+        container: Container,
+        manifest: Manifest,
+        tables: FrequencyTables,
+        run: RunGraph,
+        blocks: int,
+        sampling: Sampling | None = None,
     ) -> None:
-        """Prepare to decode at most the first `blocks` latent blocks; what is missing counts as zeros.
+        """Prepare to decode at most the first `blocks` latent blocks; what is missing counts as zeros, or is drawn.
 
         Raises:
             FormatError: the bands do not fit the package.
         """
         self._manifest = manifest
         self._tables = tables
+        self._sampling = sampling
         self._areas = band_areas(container.header, manifest.alignment)
         self._streams = []
         for band in range(len(self._areas)):
@@ -154,7 +162,8 @@ class BandedSymbols:
         symbols = np.zeros((channels, area.height // stride, area.width // stride), np.int32)
         for band, whole in enumerate(self._areas):
             common = whole.within(area)
-            if common.height > 0 and block < len(self._streams[band]):
+            known = self._sampling is not None or block < len(self._streams[band])
+            if common.height > 0 and known:
                 symbols[:, *area.places(common, stride)] = self._band(band, block)[:, *whole.places(common, stride)]
         return symbols
 
@@ -170,8 +179,12 @@ class BandedSymbols:
         while len(known) <= block:
             number = len(known)
             table_index = self._networks[band].next_block(known[-1] if known else None)
-            stream = self._streams[band][number]
-            known.append(decode_stream(stream, table_index, self._tables, number, portable=True))
+            if number < len(self._streams[band]):
+                stream = self._streams[band][number]
+                known.append(decode_stream(stream, table_index, self._tables, number, portable=True))
+            else:
+                assert self._sampling is not None  # nothing else asks for what the file lacks
+                known.append(draw_symbols(table_index, self._tables, self._sampling, number, band))
         symbols = known[block]
         assert symbols is not None
         return symbols

@@ -43,6 +43,10 @@ class Prior:
         table_index: TableIndex = checked_output(self._outputs["table_index"], np.uint8, self._shape)[0]
         return table_index
 
+    def latent(self, symbols: Symbols) -> Feature:
+        """The latent that int32 [channels, h, w] symbols stand for, float32 of that shape (paper, Eq. 8)."""
+        return (self.mean + symbols).astype(np.float32)
+
 
 class Blockwise:
     """The graphs for one picture."""
@@ -68,33 +72,45 @@ class Blockwise:
             pixels: uint8 [height, width, 3]; the last row and column are repeated up to the bounds.
             report: receives how much is done, 0..1.
         """
-        missing = ((0, self._bounds.height - pixels.shape[0]), (0, self._bounds.width - pixels.shape[1]), (0, 0))
-        bottom_up = self._run("bottom_up", {"picture": np.pad(pixels, missing, mode="edge")[None]})
+        bottom_up = self.bottom_up(pixels)
         symbols: list[Symbols] = []
         table_indices: list[TableIndex] = []
 
-        def choose(block: int, prior: Prior) -> Symbols:
-            inputs = {"feature": prior.feature, "bottom_up": bottom_up[f"bottom_up_{self._stride(block)}"]}
-            outputs = self._run(f"posterior_{block:02}", inputs)
-            posterior_mean = checked_output(outputs["posterior_mean"], np.float32, self._shape(block))[0]
-            symbols.append(np.rint(posterior_mean - prior.mean).astype(np.int32))
+        def choose(block: int, prior: Prior) -> Feature:
+            symbols.append(self.posterior_symbols(block, prior, bottom_up))
             if not self._manifest.portable:
                 table_indices.append(prior.table_index)
             report((block + 1) / len(self._manifest.blocks))
-            return symbols[-1]
+            return prior.latent(symbols[-1])
 
         self.top_down(choose)
         return symbols, table_indices
 
-    def top_down(self, choose: Callable[[int, Prior], Symbols]) -> Feature:
-        """Go through the latent blocks; ``choose`` gives the symbols of each. Returns the last feature."""
+    def bottom_up(self, pixels: NDArray[np.uint8]) -> Mapping[str, NDArray[Any]]:
+        """The features of every stride, for uint8 [height, width, 3]; its last row and column are repeated."""
+        missing = ((0, self._bounds.height - pixels.shape[0]), (0, self._bounds.width - pixels.shape[1]), (0, 0))
+        return self._run("bottom_up", {"picture": np.pad(pixels, missing, mode="edge")[None]})
+
+    def posterior_symbols(self, block: int, prior: Prior, bottom_up: Mapping[str, NDArray[Any]]) -> Symbols:
+        """The symbols that code a picture in a latent block, int32 [channels, h, w] (paper, Eq. 8)."""
+        inputs = {"feature": prior.feature, "bottom_up": bottom_up[f"bottom_up_{self._stride(block)}"]}
+        outputs = self._run(f"posterior_{block:02}", inputs)
+        posterior_mean = checked_output(outputs["posterior_mean"], np.float32, self._shape(block))[0]
+        symbols: Symbols = np.rint(posterior_mean - prior.mean).astype(np.int32)
+        return symbols
+
+    def top_down(self, choose: Callable[[int, Prior], Feature]) -> Feature:
+        """Go through the latent blocks; ``choose`` gives the latent of each, float32 [channels, h, w].
+
+        Returns the last feature.
+        """
         stride = self._stride(0)
         grid_shape = np.array([self._bounds.height // stride, self._bounds.width // stride], np.int64)
         start: dict[str, NDArray[Any]] = {"grid_shape": grid_shape}
         for block in range(len(self._manifest.blocks)):
             prior = Prior(self._run(f"prior_{block:02}", start), self._shape(block))
-            latent = (prior.mean + choose(block, prior))[None].astype(np.float32)
-            merged = self._run(f"merge_{block:02}", {"feature": prior.feature, "latent": latent})
+            inputs = {"feature": prior.feature, "latent": choose(block, prior)[None]}
+            merged = self._run(f"merge_{block:02}", inputs)
             start = {"feature": merged["feature_out"]}
         return start["feature"]
 

@@ -1,4 +1,4 @@
-"""The command line: qres encode | decode | batch | info | verify | thumbnail | models.
+"""The command line: qres encode | decode | batch | sample | interpolate | inpaint | info | verify | thumbnail | models.
 
 What is written where follows cwebp and cjxl: an output named with -o is replaced without asking, and "-" is standard
 input or output. An output name that the program made up itself never replaces a file, unless --force is given.
@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TypeVar
 
 from PIL import Image
 
-from codec_format import batch_command, model_package
+from codec_format import batch_command, generation_command, model_package
 from codec_format.backend import DEVICES
 from codec_format.codec import SCALES, Cancel, Codec
 from codec_format.container import DEFAULT_LIMITS, MAGIC, Limits, list_bands, list_chunks, read_container, read_header
@@ -33,6 +33,7 @@ from codec_format.errors import (
     UnsupportedError,
 )
 from codec_format.imaging import check_extension, format_picture, parse_picture
+from codec_format.picture import Picture
 from codec_format.rate_control import Target, TargetPsnr, encode_to_target, parse_target_size
 from codec_format.safe_write import check_target, safe_write
 from codec_format.settings import (
@@ -160,10 +161,17 @@ def _decode(options: argparse.Namespace) -> int:
     target = _target(options, DECODED_EXTENSION)
     extension = DECODED_EXTENSION if target == PIPE else Path(target).suffix
     check_extension(extension)
+    sampling = generation_command.chosen_sampling(options)
     codec = _codec(options, header.model_id, limits)
     result = _with_progress(
         lambda report, cancel: codec.decode(
-            data, options.blocks, report, cancel, region=options.region, scale=int(options.scale[2:])
+            data,
+            options.blocks,
+            report,
+            cancel,
+            region=options.region,
+            scale=int(options.scale[2:]),
+            sampling=sampling,
         )
     )
     _warn_about_device(codec)
@@ -185,12 +193,14 @@ def _decode(options: argparse.Namespace) -> int:
             "height": picture.height,
             "blocks_decoded": result.blocks_decoded,
             "block_count": header.block_count,
+            "sampling": asdict(sampling) if sampling else None,
             "model": codec.package.manifest.name,
             "device": codec.device,
             "warnings": list(result.warnings),
             "notes": list(image_file.notes),
         },
-        f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {header.block_count} latent blocks",
+        f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {header.block_count} latent blocks"
+        + (f", the others drawn with seed {sampling.seed}" if sampling else ""),
     )
     return EXIT_INCOMPLETE if result.warnings else 0
 
@@ -210,6 +220,50 @@ def _batch(options: argparse.Namespace) -> int:
     if options.json:
         _print_result(options, report, "")
     return code
+
+
+def _generate(options: argparse.Namespace) -> int:
+    command: generation_command.Command = options.command
+    targets = generation_command.output_names(options.output, command.count(options))
+    for target in targets:
+        _check_target(options, target, options.inputs)
+    extension = DECODED_EXTENSION if options.output == PIPE else Path(options.output).suffix
+    check_extension(extension)
+    if options.output == PIPE and len(targets) > 1:
+        raise SettingsError("Several pictures cannot go to standard output; name an output with -o.")
+    options.sampling = generation_command.chosen_sampling(options) if "temperature" in options else None
+    inputs = [_read_picture(options, name) for name in options.inputs]
+    codec = _codec(options, None)
+    pictures = _with_progress(lambda report, cancel: command.make(options, codec, inputs, report, cancel))
+    _warn_about_device(codec)
+    notes: dict[str, None] = {}
+    for target, picture in zip(targets, pictures, strict=True):
+        image_file = format_picture(picture, extension)
+        _write_output(target, image_file.content)
+        notes |= dict.fromkeys((*picture.source_notes, *image_file.notes))
+    for note in notes:
+        say("note", note)
+    if options.output == PIPE:
+        return 0
+    size = f"{pictures[0].width}x{pictures[0].height}"
+    _print_result(
+        options,
+        {
+            "outputs": targets,
+            "width": pictures[0].width,
+            "height": pictures[0].height,
+            "quality": options.quality,
+            "sampling": asdict(options.sampling) if options.sampling else None,
+            "model": codec.package.manifest.name,
+            "device": codec.device,
+            "notes": list(notes),
+        },
+        "\n".join(
+            f"{target}: {size}" + (f", seed {options.sampling.seed + number}" if options.sampling else "")
+            for number, target in enumerate(targets)
+        ),
+    )
+    return 0
 
 
 def _info(options: argparse.Namespace) -> int:
@@ -364,6 +418,16 @@ def _read_input(name: str) -> bytes:
     return data
 
 
+def _read_picture(options: argparse.Namespace, name: str) -> Picture:
+    """The picture in a file of any type, decoded with the package that it names if it is a .qres file."""
+    data = _read_input(name)
+    if not data.startswith(MAGIC):
+        return parse_picture(data, _input_name(name))
+    codec = Codec(model_package.find_package(read_header(data).model_id), options.device)
+    result = _with_progress(lambda report, cancel: codec.decode(data, None, report, cancel))
+    return replace(result.picture, source_notes=result.warnings)
+
+
 def _input_name(name: str) -> str:
     return "Standard input" if name == PIPE else name
 
@@ -379,16 +443,22 @@ def _target(options: argparse.Namespace, extension: str) -> str:
             raise OutputError(f"{target} exists already; use --force to replace it, or name another output with -o.")
     else:
         target = options.output
+    _check_target(options, target, [options.input])
+    return target
+
+
+def _check_target(options: argparse.Namespace, target: str, inputs: Sequence[str]) -> None:
+    """Learn before the long work that an output cannot be written."""
     if target == PIPE:
         if options.json:
             raise SettingsError("--json and the picture cannot both go to standard output; name an output with -o.")
         if sys.stdout.isatty():
             raise SettingsError("A terminal cannot show the output; name a file with -o, or use a pipe.")
-    elif options.input != PIPE and os.path.exists(target) and os.path.samefile(options.input, target):
-        raise SettingsError(f"The output {target} is the input itself; name another output with -o.")
-    else:
-        check_target(target)
-    return target
+        return
+    for name in inputs:
+        if name != PIPE and os.path.exists(target) and os.path.exists(name) and os.path.samefile(name, target):
+            raise SettingsError(f"The output {target} is the input itself; name another output with -o.")
+    check_target(target)
 
 
 def _write_output(target: str, content: bytes) -> None:
@@ -539,6 +609,7 @@ def _parser() -> _Parser:
     decode.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')
     _add_output(decode, DECODED_EXTENSION)
     decode.add_argument("--blocks", type=int, metavar="K", help="use only the first K latent blocks: a coarser picture")
+    generation_command.add_sampling(decode, None)
     decode.add_argument("--region", type=_region, metavar="X,Y,W,H", help="decode only this part, in pixels")
     decode.add_argument(
         "--scale",
@@ -559,6 +630,12 @@ def _parser() -> _Parser:
     batch_command.add_arguments(batch)
     _add_quality(batch)
     _add_model(batch)
+
+    for name, generation in generation_command.COMMANDS.items():
+        generate = _add_command(commands, name, _generate, generation.text)
+        generate.set_defaults(command=generation)
+        generation.add_arguments(generate)
+        _add_model(generate)
 
     info = _add_command(commands, "info", _info, "show what a .qres file holds; needs no model package")
     info.add_argument("input", metavar="INPUT", help='a .qres file, or "-" for standard input')

@@ -23,6 +23,7 @@ from codec_format.backend import Backend
 from codec_format.bands import (
     BandedSymbols,
     GetSymbols,
+    RunGraph,
     ScaleNetwork,
     Symbols,
     band_areas,
@@ -54,6 +55,7 @@ from codec_format.errors import (
 from codec_format.model_package import Manifest, ModelPackage, default_package, find_package
 from codec_format.picture import Picture, is_grey, to_grey, turned
 from codec_format.preview import make_preview
+from codec_format.sampling import Sampling, draw_symbols
 from codec_format.sections import Sections
 from codec_format.settings import EncodeSettings, quality_to_index
 
@@ -154,7 +156,7 @@ class Codec:
             UnsupportedError: the picture or its metadata are larger than the format or the memory allows.
             CancelledError: ``cancel`` returned True.
         """
-        with _memory_errors():
+        with memory_errors():
             return self._encode(picture, settings or EncodeSettings(), progress, cancel)
 
     def decode(
@@ -166,6 +168,7 @@ class Codec:
         *,
         region: tuple[int, int, int, int] | None = None,
         scale: int = 1,
+        sampling: Sampling | None = None,
     ) -> DecodeResult:
         """Decode a .qres file with its first ``blocks`` latent blocks, or with all that it holds.
 
@@ -174,38 +177,38 @@ class Codec:
 
         Args:
             data: the file.
-            blocks: number of latent blocks to use.
+            blocks: number of latent blocks to use; 0, for a picture that knows nothing of the file, only with sampling.
             progress: receives how much is done.
             cancel: says when to stop.
             region: x, y, width and height in pixels of a part of the picture as it is displayed. Only what this part
                 needs is decoded; its pixels are those of the whole picture.
             scale: 1, 2, 4 or 8: give a picture this many times smaller, the mean of the pixels under each of its own.
                 A region is extended to whole pixels of it. The large picture is never in memory as a whole.
+            sampling: draw the latent blocks that are not used from the prior, instead of taking its mean.
 
         Raises:
             FormatError: the file is not valid, or ends before its first latent block is whole.
             UnsupportedError: the file needs a newer version, or its picture more memory than there is.
             ModelMissingError: the file was made with another package.
             IntegrityError: the symbols differ from those that were encoded.
-            SettingsError: ``blocks`` is not in 1..block_count, the region is not within the picture, or the scale is
+            SettingsError: ``blocks`` is not in its range, the region is not within the picture, or the scale is
                 none of those above.
             CancelledError: ``cancel`` returned True.
         """
         if scale not in SCALES:
             raise SettingsError(f"The scale must be one of 1/{', 1/'.join(map(str, SCALES))}, not 1/{scale}.")
         report = _span(progress, 0.0, 1.0)
-        with _memory_errors():
-            opened = self._open(data, blocks)
+        with memory_errors():
+            opened = self._open(data, blocks, sampling)
             report(0.0)
-            run = self._runner(opened.header, cancel)
+            run = self.runner(opened.header, cancel)
             canvas = Canvas(_stored_area(opened.header, region), opened.header.width, opened.header.height, scale)
             if self.package.manifest.portable:
-                symbols = BandedSymbols(
-                    opened.container, self.package.manifest, self.package.frequency_tables, run, opened.blocks
-                )
+                tables = self.package.frequency_tables
+                symbols = BandedSymbols(opened.container, self.package.manifest, tables, run, opened.blocks, sampling)
                 pixels = self._paint(opened.header, run, symbols.part, canvas, report, symbols.release)
             else:
-                _, feature = self._read_blockwise(opened, run, _span(report, 0.0, _NETWORK_SHARE))
+                _, feature = self._read_blockwise(opened, run, _span(report, 0.0, _NETWORK_SHARE), sampling)
                 pixels = canvas.whole(
                     Blockwise(self.package.manifest, run, self._bounds(opened.header)).synthesis(feature)
                 )
@@ -227,11 +230,11 @@ class Codec:
             QresError: as ``decode`` does, before the first picture.
         """
         report = _span(progress, 0.0, 1.0)
-        with _memory_errors():
+        with memory_errors():
             symbols = self._read(data, blocks, _span(report, 0.0, 1 - _NETWORK_SHARE), cancel)
         count = len(symbols.blocks)
         for shown in range(1, count + 1):
-            with _memory_errors():
+            with memory_errors():
                 result = self._reconstruct(symbols, shown, cancel)
             report(1 - _NETWORK_SHARE * (count - shown) / count)
             yield result
@@ -248,7 +251,7 @@ class Codec:
         Raises:
             QresError: as ``decode`` does.
         """
-        with _memory_errors():
+        with memory_errors():
             return self._read(data, blocks, _span(progress, 0.0, 1.0), cancel)
 
     def reconstruct(self, symbols: LatentSymbols, blocks: int, cancel: Cancel | None = None) -> DecodeResult:
@@ -260,25 +263,31 @@ class Codec:
             CancelledError: ``cancel`` returned True.
         """
         _check_block_choice(blocks, len(symbols.blocks))
-        with _memory_errors():
+        with memory_errors():
             return self._reconstruct(symbols, blocks, cancel)
+
+    def header(self, width: int, height: int, quality: int, grey: bool = False) -> Header:
+        """The header of a file of this codec, for a picture of this size, at a quality of 0..100."""
+        manifest = self.package.manifest
+        return Header(
+            width=width,
+            height=height,
+            quality_index=quality_to_index(quality, manifest.quality_count),
+            block_count=len(manifest.blocks),
+            model_id=self.package.model_id,
+            grey=grey,
+            band_height=choose_band_height(width, height, manifest.alignment) if manifest.portable else 0,
+        )
+
+    def runner(self, header: Header, cancel: Cancel | None) -> RunGraph:
+        """What runs the graphs of the package at the quality of a header; a missing output is a ModelError."""
+        return _Runner(self._backend, header.quality_index, cancel)
 
     def _encode(
         self, picture: Picture, settings: EncodeSettings, progress: Progress | None, cancel: Cancel | None
     ) -> bytes:
-        manifest = self.package.manifest
         pixels = picture.pixels if picture.alpha is None else fill_transparent(picture.pixels, picture.alpha)
-        header = Header(
-            width=picture.width,
-            height=picture.height,
-            quality_index=quality_to_index(settings.quality, manifest.quality_count),
-            block_count=len(manifest.blocks),
-            model_id=self.package.model_id,
-            grey=is_grey(pixels),
-            band_height=(
-                choose_band_height(picture.width, picture.height, manifest.alignment) if manifest.portable else 0
-            ),
-        )
+        header = self.header(picture.width, picture.height, settings.quality, grey=is_grey(pixels))
         exif, xmp = (picture.exif, picture.xmp) if settings.keep_metadata else (None, None)
         alpha = None if picture.alpha is None else encode_alpha(picture.alpha)
         container = Container(header, (), icc=picture.icc, exif=exif, xmp=xmp, alpha=alpha)
@@ -286,7 +295,7 @@ class Codec:
 
         report = _span(progress, 0.0, 1.0)
         report(0.0)
-        run = self._runner(header, cancel)
+        run = self.runner(header, cancel)
         bands = list(self._encode_bands(pixels, header, run, report))
         streams = [BlockStream(tuple(band[block] for band in bands)) for block in range(header.block_count)]
         container = replace(container, blocks=tuple(streams))
@@ -298,7 +307,7 @@ class Codec:
         return encoded
 
     def _encode_bands(
-        self, pixels: NDArray[np.uint8], header: Header, run: "_Runner", report: Progress
+        self, pixels: NDArray[np.uint8], header: Header, run: RunGraph, report: Progress
     ) -> Iterator[list[BandStream]]:
         """The bitstreams of each band, one for each latent block."""
         manifest, tables = self.package.manifest, self.package.frequency_tables
@@ -322,16 +331,16 @@ class Codec:
         for area, symbols in zip(areas, symbols_of_bands, strict=True):
             yield encode_band(symbols, ScaleNetwork(run, manifest.blocks, area).table_indices(symbols), tables)
 
-    def _open(self, data: bytes | Container, blocks: int | None) -> "_Opened":
+    def _open(self, data: bytes | Container, blocks: int | None, sampling: Sampling | None = None) -> "_Opened":
         """Parse and check a file of which the first `blocks` latent blocks are wanted."""
         container = data if isinstance(data, Container) else read_container(data, self._limits)
         header = container.header
         self._check_header(header)
         wanted = header.block_count if blocks is None else blocks
-        _check_block_choice(wanted, header.block_count)
+        _check_block_choice(wanted, header.block_count, lowest=1 if sampling is None else 0)
         depths = [min(wanted, container.band_depth(band)) for band in range(header.band_count)]
         warnings = list(container.damage)
-        if max(depths) == 0:
+        if max(depths) == 0 and sampling is None:
             raise FormatError("The file ends before its first latent block, so it holds no picture; get it anew.")
         if max(depths) < wanted:
             warnings.append(
@@ -352,7 +361,7 @@ class Codec:
         opened = self._open(data, blocks)
         manifest = self.package.manifest
         report(0.0)
-        run = self._runner(opened.header, cancel)
+        run = self.runner(opened.header, cancel)
         symbols: list[Symbols] = []
         if manifest.portable:
             source = BandedSymbols(opened.container, manifest, self.package.frequency_tables, run, opened.blocks)
@@ -364,22 +373,24 @@ class Codec:
         return LatentSymbols(opened.container, tuple(symbols), opened.alpha, opened.warnings)
 
     def _read_blockwise(
-        self, opened: "_Opened", run: "_Runner", report: Progress
+        self, opened: "_Opened", run: RunGraph, report: Progress, sampling: Sampling | None = None
     ) -> tuple[list[Symbols], NDArray[np.float32]]:
         """Symbols and last feature of a file whose frequency tables are chosen by the priors."""
         manifest = self.package.manifest
         bounds = self._bounds(opened.header)
+        tables = self.package.frequency_tables
         symbols: list[Symbols] = []
 
-        def choose(block: int, prior: Prior) -> Symbols:
+        def choose(block: int, prior: Prior) -> NDArray[np.float32]:
             report((block + 1) / len(manifest.blocks))
             if block >= opened.blocks:
-                return _zeros(manifest, block, bounds)
+                if sampling is None:
+                    return prior.mean
+                return prior.latent(draw_symbols(prior.table_index, tables, sampling, block, 0))
             (stream,) = opened.container.blocks[block].bands
             assert stream is not None  # a file of one band has whole latent blocks only
-            tables = self.package.frequency_tables
             symbols.append(decode_stream(stream, prior.table_index, tables, block, portable=False))
-            return symbols[-1]
+            return prior.latent(symbols[-1])
 
         return symbols, Blockwise(manifest, run, bounds).top_down(choose)
 
@@ -394,13 +405,13 @@ class Codec:
             return symbols.blocks[block][:, *bounds.places(area, manifest.blocks[block].stride)]
 
         canvas = Canvas(Area(0, 0, header.height, header.width), header.width, header.height, 1)
-        pixels = self._paint(header, self._runner(header, cancel), part, canvas)
+        pixels = self._paint(header, self.runner(header, cancel), part, canvas)
         return DecodeResult(_displayed(pixels, symbols.alpha, symbols.container), shown, symbols.warnings)
 
     def _paint(
         self,
         header: Header,
-        run: "_Runner",
+        run: RunGraph,
         symbols: GetSymbols,
         canvas: Canvas,
         report: Progress = lambda done: None,
@@ -412,9 +423,9 @@ class Codec:
         if not manifest.halos:
             networks = Blockwise(manifest, run, bounds)
 
-            def choose(block: int, _: Prior) -> Symbols:
+            def choose(block: int, prior: Prior) -> NDArray[np.float32]:
                 report((block + 1) / len(manifest.blocks))
-                return symbols(block, bounds)
+                return prior.latent(symbols(block, bounds))
 
             feature = networks.top_down(choose)
             return canvas.whole(networks.synthesis(feature))
@@ -428,9 +439,6 @@ class Codec:
 
     def _bounds(self, header: Header) -> Area:
         return padded_area(header, self.package.manifest.alignment)
-
-    def _runner(self, header: Header, cancel: Cancel | None) -> "_Runner":
-        return _Runner(self._backend, header.quality_index, cancel)
 
     def _check_header(self, header: Header) -> None:
         manifest = self.package.manifest
@@ -474,6 +482,7 @@ def decode(
     cancel: Cancel | None = None,
     region: tuple[int, int, int, int] | None = None,
     scale: int = 1,
+    sampling: Sampling | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Picture:
     """Decode a .qres file with the installed package that it names, or with the one given; see ``Codec.decode``.
@@ -485,7 +494,7 @@ def decode(
         QresError: as ``Codec.decode`` does.
     """
     codec = shared_codec(package or find_package(read_header(data, limits).model_id), device, limits)
-    return _with_notes(codec.decode(data, blocks, progress, cancel, region=region, scale=scale))
+    return _with_notes(codec.decode(data, blocks, progress, cancel, region=region, scale=scale, sampling=sampling))
 
 
 def decode_progressive(
@@ -569,7 +578,7 @@ def _stored_area(header: Header, region: tuple[int, int, int, int] | None) -> Ar
 
 
 @contextmanager
-def _memory_errors() -> Iterator[None]:
+def memory_errors() -> Iterator[None]:
     """Report memory that NumPy did not get as one of the library's errors."""
     try:
         yield
@@ -587,9 +596,9 @@ def _write_for_encoder(container: Container) -> bytes:
         raise UnsupportedError(str(error)) from error
 
 
-def _check_block_choice(blocks: int, count: int) -> None:
-    if not 1 <= blocks <= count:
-        raise SettingsError(f"The number of latent blocks to decode must be between 1 and {count}, not {blocks}.")
+def _check_block_choice(blocks: int, count: int, lowest: int = 1) -> None:
+    if not lowest <= blocks <= count:
+        raise SettingsError(f"The number of latent blocks must be between {lowest} and {count}, not {blocks}.")
 
 
 def _span(progress: Progress | None, start: float, end: float) -> Progress:

@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from codec_format.colour import HDR_TRANSFERS, is_srgb, profile_from_cicp
 from codec_format.errors import InputError, SettingsError, UnsupportedError
 from codec_format.picture import Picture
 from codec_format.safe_write import safe_write
 
+_FITTING = Image.Resampling.LANCZOS
 _EXIF_PREFIX = b"Exif\x00\x00"
 _XMP_TAG = 700
 _ORIENTATION_TAG = int(ExifTags.Base.Orientation)
@@ -132,6 +133,22 @@ def parse_picture(data: bytes, name: str = "the input") -> Picture:
                 f"{name} is a {plugin.kind} picture; install qres-codec[{plugin.extra}] to read it."
             ) from error
         raise InputError(f"{name} is not a readable picture; it may be damaged or of an unknown type.") from error
+
+
+def fitted(picture: Picture, width: int, height: int) -> Picture:
+    """The picture in another size: scaled, and cut evenly at two sides where the proportions differ.
+
+    A note tells of it, unless the picture has this size.
+    """
+    if (picture.width, picture.height) == (width, height):
+        return picture
+    pixels, alpha = (
+        None if values is None else np.array(ImageOps.fit(Image.fromarray(values), (width, height), _FITTING))
+        for values in (picture.pixels, picture.alpha)
+    )
+    assert pixels is not None
+    note = f"A picture of {picture.width} x {picture.height} pixels was scaled and cut to {width} x {height}."
+    return replace(picture, pixels=pixels, alpha=alpha, source_notes=(*picture.source_notes, note))
 
 
 def picture_from_image(image: Image.Image, metadata: Mapping[str, bytes | None] | None = None) -> Picture:
