@@ -20,7 +20,7 @@ from codec_format.errors import (
     SettingsError,
     UnsupportedError,
 )
-from codec_format.generation import Rectangle, inpaint, interpolate, sample
+from codec_format.generation import inpaint, interpolate, sample
 from codec_format.imaging import load_picture, save_picture
 from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
 from codec_format.picture import Picture
@@ -42,7 +42,6 @@ __all__ = [
     "OutputError",
     "Picture",
     "QresError",
-    "Rectangle",
     "Sampling",
     "SettingsError",
     "UnsupportedError",

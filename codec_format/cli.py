@@ -610,7 +610,9 @@ def _parser() -> _Parser:
     _add_output(decode, DECODED_EXTENSION)
     decode.add_argument("--blocks", type=int, metavar="K", help="use only the first K latent blocks: a coarser picture")
     generation_command.add_sampling(decode, None)
-    decode.add_argument("--region", type=_region, metavar="X,Y,W,H", help="decode only this part, in pixels")
+    decode.add_argument(
+        "--region", type=generation_command.parse_region, metavar="X,Y,W,H", help="decode only this part, in pixels"
+    )
     decode.add_argument(
         "--scale",
         choices=[f"1/{scale}" for scale in SCALES],
@@ -665,14 +667,6 @@ def _add_command(
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=run)
     return command
-
-
-def _region(text: str) -> tuple[int, int, int, int]:
-    try:
-        x, y, width, height = (int(number) for number in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f'"{text}" is not four whole numbers, x,y,width,height') from error
-    return x, y, width, height
 
 
 def _add_output(command: _Parser, extension: str) -> None:

@@ -5,7 +5,7 @@ mix latents, so they run the networks one latent block at a time.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,6 @@ INPAINTING_ROUNDS = 4
 
 _SURROUNDINGS = 256  # pixels around a rectangle that its filling takes into account
 _OPAQUE = 255
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A part of a picture, in pixels from its upper left corner."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 def sample(
@@ -154,7 +144,7 @@ def interpolate(
 def inpaint(
     codec: Codec,
     picture: Picture,
-    rectangle: Rectangle,
+    region: tuple[int, int, int, int],
     sampling: Sampling,
     quality: int = DEFAULT_QUALITY,
     blocks: int | None = None,
@@ -172,7 +162,8 @@ def inpaint(
     Args:
         codec: of the model.
         picture: the picture.
-        rectangle: the part that is made up. The picture up to 256 pixels around it is taken into account.
+        region: x, y, width and height in pixels of the part that is made up. The picture up to 256 pixels around it is
+            taken into account.
         sampling: temperature and seed.
         quality: 0..100, at which the surroundings are coded.
         blocks: the first so many latent blocks code the rectangle as it was at the end of the round before, instead of
@@ -181,7 +172,7 @@ def inpaint(
         cancel: polled; once it returns True the call raises CancelledError.
 
     Raises:
-        SettingsError: the rectangle is not within the picture or is all of it, or another value is out of range.
+        SettingsError: the region is not within the picture or is all of it, or another value is out of range.
         UnsupportedError: the package has no graphs of single latent blocks, or there is not enough memory.
         CancelledError: ``cancel`` returned True.
     """
@@ -191,11 +182,12 @@ def inpaint(
     if not 0 <= kept <= len(manifest.blocks):
         raise SettingsError(f"The number of latent blocks must be between 0 and {len(manifest.blocks)}, not {kept}.")
     whole = Area(0, 0, picture.height, picture.width)
-    hole = Area(rectangle.y, rectangle.x, rectangle.y + rectangle.height, rectangle.x + rectangle.width)
+    x, y, width, height = region
+    hole = Area(y, x, y + height, x + width)
     if min(hole.height, hole.width) < 1 or hole.within(whole) != hole or hole == whole:
         raise SettingsError(
-            f"The rectangle {rectangle.x},{rectangle.y},{rectangle.width},{rectangle.height} (x,y,width,height) must "
-            f"lie within the picture of {picture.width} x {picture.height} pixels and leave some of it."
+            f"The region {','.join(map(str, region))} (x,y,width,height) must lie within the picture of "
+            f"{picture.width} x {picture.height} pixels and leave some of it."
         )
     part = hole.expanded(_SURROUNDINGS).aligned(manifest.alignment).within(whole)
     hole_in_part = part.places(hole)

@@ -9,7 +9,7 @@ import numpy as np
 
 from codec_format.codec import Cancel, Codec, Progress
 from codec_format.errors import SettingsError
-from codec_format.generation import Rectangle, inpaint, interpolate, sample
+from codec_format.generation import inpaint, interpolate, sample
 from codec_format.imaging import fitted
 from codec_format.picture import Picture
 from codec_format.sampling import Sampling
@@ -149,7 +149,7 @@ def _add_inpaint_arguments(command: argparse.ArgumentParser) -> None:
     _add_shared(command)
     command.add_argument(
         "--region",
-        type=_rectangle,
+        type=parse_region,
         required=True,
         metavar="X,Y,W,H",
         help="what is filled in, in pixels",
@@ -171,6 +171,19 @@ def _inpaint(
     return [inpaint(codec, picture, options.region, sampling, options.quality, blocks, progress, cancel)]
 
 
+def parse_region(text: str) -> tuple[int, int, int, int]:
+    """Read "x,y,width,height".
+
+    Raises:
+        argparse.ArgumentTypeError: it is something else.
+    """
+    try:
+        x, y, width, height = (int(number) for number in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f'"{text}" is not four whole numbers, x,y,width,height') from error
+    return x, y, width, height
+
+
 def _checked_count(count: int, least: int, name: str) -> int:
     if not least <= count <= _MOST_PICTURES:
         raise SettingsError(f"{name} must be between {least} and {_MOST_PICTURES}, not {count}.")
@@ -183,14 +196,6 @@ def _size(text: str) -> tuple[int, int]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'"{text}" is not a width and a height in pixels, such as 640x480') from error
     return width, height
-
-
-def _rectangle(text: str) -> Rectangle:
-    try:
-        x, y, width, height = (int(number) for number in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f'"{text}" is not four whole numbers, x,y,width,height') from error
-    return Rectangle(x, y, width, height)
 
 
 COMMANDS: Mapping[str, Command] = {

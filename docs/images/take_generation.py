@@ -20,7 +20,6 @@ from codec_format import (
     EncodeSettings,
     ModelPackage,
     Picture,
-    Rectangle,
     Sampling,
     default_package,
     inpaint,
@@ -98,10 +97,10 @@ def inpainting(codec: Codec, pictures: Sequence[Picture]) -> list[Row]:
         hidden[y : y + height, x : x + width] = 255
         row = [("picture", picture), ("hidden", Picture(hidden))]
         for temperature in (0.0, 0.7):
-            filled = inpaint(codec, picture, Rectangle(x, y, width, height), Sampling(temperature, 1))
+            filled = inpaint(codec, picture, (x, y, width, height), Sampling(temperature, 1))
             row.append((f"filled, t = {temperature:g}", filled))
         for blocks in (count // 3, count // 6, 0):
-            filled = inpaint(codec, picture, Rectangle(x, y, width, height), Sampling(0.7, 1), blocks=blocks)
+            filled = inpaint(codec, picture, (x, y, width, height), Sampling(0.7, 1), blocks=blocks)
             row.append((f"from block {blocks} on, t = 0.7", filled))
         rows.append(row)
     return rows

@@ -12,7 +12,7 @@ from codec_format.codec import Codec
 from codec_format.container import Container, read_container, write_container
 from codec_format.entropy import TOTAL
 from codec_format.errors import CancelledError, FormatError, SettingsError, UnsupportedError
-from codec_format.generation import Rectangle, inpaint, interpolate, sample
+from codec_format.generation import inpaint, interpolate, sample
 from codec_format.model_package import ModelPackage, default_package
 from codec_format.picture import Picture
 from codec_format.sampling import Sampling
@@ -249,7 +249,7 @@ def test_outside_the_rectangle_nothing_changes(
 ) -> None:
     picture = noise(*size)
     x, y, width, height = rectangle
-    result = inpaint(mixing, picture, Rectangle(*rectangle), SAMPLING)
+    result = inpaint(mixing, picture, rectangle, SAMPLING)
     outside = np.ones(size, bool)
     outside[y : y + height, x : x + width] = False
     np.testing.assert_array_equal(result.pixels[outside], picture.pixels[outside])
@@ -261,14 +261,12 @@ def test_the_hidden_pixels_play_no_part(mixing: Codec) -> None:
     picture = noise(80, 90)
     other = picture.pixels.copy()
     other[20:50, 30:70] = 17
-    results = [
-        inpaint(mixing, shown, Rectangle(30, 20, 40, 30), SAMPLING).pixels for shown in (picture, Picture(other))
-    ]
+    results = [inpaint(mixing, shown, (30, 20, 40, 30), SAMPLING).pixels for shown in (picture, Picture(other))]
     np.testing.assert_array_equal(*results)
 
 
 def test_a_seed_decides_what_is_filled_in(mixing: Codec) -> None:
-    picture, rectangle = noise(80, 90), Rectangle(30, 20, 40, 30)
+    picture, rectangle = noise(80, 90), (30, 20, 40, 30)
     first, again, other = (inpaint(mixing, picture, rectangle, Sampling(1.0, seed), 95, 0).pixels for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert np.any(first != other)
@@ -276,7 +274,7 @@ def test_a_seed_decides_what_is_filled_in(mixing: Codec) -> None:
 
 def test_with_every_block_kept_the_surroundings_flow_in(tiny: Codec) -> None:
     """Nothing is drawn then: the temperature does not matter."""
-    picture, rectangle = noise(80, 90), Rectangle(30, 20, 40, 30)
+    picture, rectangle = noise(80, 90), (30, 20, 40, 30)
     count = len(tiny.package.manifest.blocks)
     results = [inpaint(tiny, picture, rectangle, Sampling(t, 1), blocks=count).pixels for t in (0.0, 1.0)]
     np.testing.assert_array_equal(*results)
@@ -287,7 +285,7 @@ def test_only_the_neighbourhood_of_a_rectangle_is_computed(tiny: Codec) -> None:
     near = noise(64, 1500)
     far = near.pixels.copy()
     far[:, 1000:] = 0
-    results = [inpaint(tiny, picture, Rectangle(10, 10, 30, 30), SAMPLING).pixels for picture in (near, Picture(far))]
+    results = [inpaint(tiny, picture, (10, 10, 30, 30), SAMPLING).pixels for picture in (near, Picture(far))]
     np.testing.assert_array_equal(results[0][:, :900], results[1][:, :900])
 
 
@@ -296,12 +294,12 @@ def test_only_the_neighbourhood_of_a_rectangle_is_computed(tiny: Codec) -> None:
 )
 def test_rectangles_that_do_not_fit_are_refused(tiny: Codec, rectangle: tuple[int, int, int, int]) -> None:
     with pytest.raises(SettingsError, match="within the picture"):
-        inpaint(tiny, noise(40, 50), Rectangle(*rectangle), SAMPLING)
+        inpaint(tiny, noise(40, 50), rectangle, SAMPLING)
 
 
 def test_a_number_of_blocks_out_of_range_is_refused(tiny: Codec) -> None:
     with pytest.raises(SettingsError, match="between 0 and 3"):
-        inpaint(tiny, noise(40, 50), Rectangle(0, 0, 5, 5), SAMPLING, blocks=4)
+        inpaint(tiny, noise(40, 50), (0, 0, 5, 5), SAMPLING, blocks=4)
 
 
 # ------------------------------------------------------------------------------------------------------- all of them
@@ -312,7 +310,7 @@ def test_progress_rises_to_the_end_and_a_cancel_stops(mixing: Codec) -> None:
     for work in (
         lambda report, cancel: sample(mixing, 64, 64, SAMPLING, 60, report, cancel),
         lambda report, cancel: list(interpolate(mixing, picture, picture, [0.3], 60, report, cancel)),
-        lambda report, cancel: inpaint(mixing, picture, Rectangle(8, 8, 9, 9), SAMPLING, 60, None, report, cancel),
+        lambda report, cancel: inpaint(mixing, picture, (8, 8, 9, 9), SAMPLING, 60, None, report, cancel),
     ):
         reports: list[float] = []
         work(reports.append, lambda: False)
@@ -331,6 +329,6 @@ def test_progress_rises_to_the_end_and_a_cancel_stops(mixing: Codec) -> None:
 
 def test_a_package_without_graphs_of_single_blocks_says_what_it_lacks(sections: Codec) -> None:
     with pytest.raises(UnsupportedError, match="export"):
-        inpaint(sections, noise(40, 50), Rectangle(0, 0, 5, 5), SAMPLING)
+        inpaint(sections, noise(40, 50), (0, 0, 5, 5), SAMPLING)
     with pytest.raises(UnsupportedError, match="export"):
         next(interpolate(sections, noise(40, 50), noise(40, 50), [0.5]))

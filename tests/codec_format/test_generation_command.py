@@ -10,7 +10,7 @@ from PIL import Image
 
 from codec_format import cli
 from codec_format.codec import Codec
-from codec_format.generation import Rectangle, inpaint, interpolate, sample
+from codec_format.generation import inpaint, interpolate, sample
 from codec_format.imaging import fitted, load_picture
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
@@ -93,7 +93,7 @@ def test_inpaint_takes_a_qres_file_too(run: Run, tmp_path: Path, codec: Codec) -
     options = ("--region", "10,5,20,16", "--temperature", "1", "--seed", "4", "--blocks", "0")
     assert run("inpaint", "a.qres", "-o", "i.png", *options) == 0
     picture = codec.decode(data).picture
-    expected = inpaint(codec, picture, Rectangle(10, 5, 20, 16), Sampling(1.0, 4), blocks=0).pixels
+    expected = inpaint(codec, picture, (10, 5, 20, 16), Sampling(1.0, 4), blocks=0).pixels
     np.testing.assert_array_equal(load_picture(tmp_path / "i.png").pixels, expected)
 
 
