@@ -20,13 +20,15 @@ from codec_format.codec import Cancel, Codec
 from codec_format.container import read_container, read_header
 from codec_format.errors import CancelledError, InputError, OutputError, QresError
 from codec_format.imaging import format_picture, parse_picture
+from codec_format.rate_control import encode_to_target, is_at_target
 from codec_format.safe_write import check_target, safe_write
-from codec_format.settings import ExistingFile, quality_to_index
+from codec_format.settings import ExistingFile, quality_to_index, target_for
 
 CodecFor = Callable[[bytes | None], Codec]
 """Gives the codec of a model by its id; None stands for the model that encodes."""
 
-_NOT_TRASHED = "The original stays, as the output does not keep all of it."
+_NOT_TRASHED = "The original stays, as the output does not keep all of it, or misses the target."
+_MISSED = "Quality {quality} comes closest to the target, which is out of reach."
 _FAT_TIME_STEP_NS = 2 * 10**9  # FAT keeps modification times to two seconds, rounded down
 
 
@@ -125,9 +127,14 @@ class _Task:
     def _encode(self, data: bytes) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
         """The file, what is wrong with the input, and what the file does not keep."""
         picture = parse_picture(data, "The file")
-        codec = self.codec_for(None)
-        content = codec.encode(picture, self.plan.settings.encode, self.progress, self.cancel)
-        return content, (), picture.source_notes
+        codec, settings = self.codec_for(None), self.plan.settings
+        if settings.target is None:
+            content = codec.encode(picture, settings.encode, self.progress, self.cancel)
+            return content, (), picture.source_notes
+        target = target_for(settings.target, len(data))
+        result = encode_to_target(codec, picture, target, settings.encode, self.progress, self.cancel)
+        missed = () if result.reached else (_MISSED.format(quality=result.quality),)
+        return result.data, (), missed + picture.source_notes
 
     def _decode(self, data: bytes, target: Path) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
         codec = self.codec_for(read_header(data).model_id)
@@ -166,22 +173,34 @@ class _Task:
                 header = read_header(data)
                 with Image.open(target) as image:
                     return image.size == (header.width, header.height)
-            container = read_container(target.read_bytes())
-            package = self.codec_for(None).package
-            index = quality_to_index(settings.encode.quality, package.manifest.quality_count)
+            content = target.read_bytes()
+            container = read_container(content)
             with Image.open(self.conversion.source.path) as image:
                 size = sorted(image.size)  # the picture may lie on its side
+            header = container.header
+            is_stripped = not container.exif and not container.xmp
+            return (
+                header.model_id == self.codec_for(None).package.model_id
+                and sorted((header.width, header.height)) == size
+                and not container.truncated
+                and not container.damage
+                and (settings.encode.keep_metadata or is_stripped)
+                and self._has_quality(data, content)
+            )
+        except CancelledError:
+            raise
         except Exception:  # Pillow raises many types; whatever is wrong with the target, it is not done
             return False
-        header = container.header
-        is_stripped = not container.exif and not container.xmp
-        return (
-            (header.model_id, header.quality_index) == (package.model_id, index)
-            and sorted((header.width, header.height)) == size
-            and not container.truncated
-            and not container.damage
-            and (settings.encode.keep_metadata or is_stripped)
-        )
+
+    def _has_quality(self, data: bytes, content: bytes) -> bool:
+        """Whether the content of a target is of the quality that a conversion would choose."""
+        settings, codec = self.plan.settings, self.codec_for(None)
+        if settings.target is not None:
+            picture = parse_picture(data, "The file")
+            goal = target_for(settings.target, len(data))
+            return is_at_target(codec, picture, goal, content, settings.encode, self.cancel)
+        index = quality_to_index(settings.encode.quality, codec.package.manifest.quality_count)
+        return read_header(content).quality_index == index
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:

@@ -21,7 +21,7 @@ from codec_format.batch_report import batch_report
 from codec_format.codec import Cancel
 from codec_format.errors import CancelledError, InputError
 from codec_format.imaging import file_extensions
-from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, ExistingFile, OutputPolicy
+from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, ExistingFile, OutputPolicy, Target
 from codec_format.terminal import ProgressBar, run_interruptibly, say
 
 EXIT_INCOMPLETE = 10
@@ -69,15 +69,23 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("-n", "--dry-run", action="store_true", help="show the names of the outputs and do nothing")
 
 
-def run(options: argparse.Namespace, codec_for: CodecFor) -> tuple[dict[str, Any], int]:
+def run(
+    options: argparse.Namespace, codec_for: CodecFor, encode: EncodeSettings, target: Target | None
+) -> tuple[dict[str, Any], int]:
     """Do what the options say; gives the report and the exit code.
+
+    Args:
+        options: those of ``add_arguments``.
+        codec_for: gives the codecs.
+        encode: how pictures are encoded.
+        target: what each encoding shall reach.
 
     Raises:
         SettingsError: the options cannot be met.
         InputError: there is nothing to convert.
     """
     settings = BatchSettings(
-        EncodeSettings(options.quality, not options.no_metadata),
+        encode,
         OutputPolicy(
             extension=f".{options.to}",
             folder=options.output,
@@ -88,6 +96,7 @@ def run(options: argparse.Namespace, codec_for: CodecFor) -> tuple[dict[str, Any
             keep_times=options.keep_times,
             trash_originals=options.trash_originals,
         ),
+        target,
     )
     files = run_interruptibly(lambda cancel: find_files(options.inputs, cancel))
     if not files:

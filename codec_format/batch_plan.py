@@ -20,7 +20,7 @@ from PIL import Image
 from codec_format.container import MAGIC
 from codec_format.errors import CancelledError
 from codec_format.imaging import check_extension, register_optional_formats
-from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, OutputPolicy
+from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, OutputPolicy, Target
 
 # Formats that Pillow knows but that are no pictures to find in a folder: programs, films, stubs without a reader.
 NO_PICTURES = frozenset(("BUFR", "EPS", "FITS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"))
@@ -45,10 +45,17 @@ class InputFile:
 
 @dataclass(frozen=True)
 class BatchSettings:
-    """All choices for one run."""
+    """All choices for one run.
+
+    Attributes:
+        encode: how pictures are encoded.
+        output: where the outputs go.
+        target: what each encoding shall reach; the quality of ``encode`` is then found, not given.
+    """
 
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     output: OutputPolicy = field(default_factory=OutputPolicy)
+    target: Target | None = None
 
 
 @dataclass(frozen=True)

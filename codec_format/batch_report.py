@@ -5,6 +5,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from codec_format.batch_plan import Conversion, FileState, Outcome, Plan
@@ -23,6 +24,8 @@ def batch_report(plan: Plan, outcomes: Mapping[int, Outcome]) -> dict[str, Any]:
     """
     files = [_row(conversion, outcomes.get(position)) for position, conversion in enumerate(plan.conversions)]
     converted = [row for row in files if row["state"] == FileState.DONE]
+    target = plan.settings.target if plan.settings.output.encodes else None
+    is_quality_given = plan.settings.output.encodes and target is None
     return {
         "summary": {
             **{state.value: 0 for state in FileState if state is not FileState.WORKING},
@@ -33,7 +36,8 @@ def batch_report(plan: Plan, outcomes: Mapping[int, Outcome]) -> dict[str, Any]:
         },
         "settings": {
             "extension": plan.settings.output.extension,
-            "quality": plan.settings.encode.quality if plan.settings.output.encodes else None,
+            "quality": plan.settings.encode.quality if is_quality_given else None,
+            "target": None if target is None else asdict(target),
             "keep_metadata": plan.settings.encode.keep_metadata,
         },
         "files": files,

@@ -34,14 +34,19 @@ from codec_format.errors import (
 )
 from codec_format.imaging import check_extension, format_picture, parse_picture
 from codec_format.picture import Picture
-from codec_format.rate_control import Target, TargetPsnr, encode_to_target, parse_target_size
+from codec_format.rate_control import encode_to_target
 from codec_format.safe_write import check_target, safe_write
 from codec_format.settings import (
     DEFAULT_QUALITY,
     ENCODED_EXTENSION,
     HIGHEST_QUALITY,
     LOWEST_QUALITY,
+    PRESETS,
     EncodeSettings,
+    Target,
+    TargetPsnr,
+    parse_target_size,
+    target_for,
 )
 from codec_format.terminal import ProgressBar, run_interruptibly, say
 from codec_format.thumbnail import read_thumbnail
@@ -110,18 +115,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _encode(options: argparse.Namespace) -> int:
-    settings = EncodeSettings(options.quality, not options.no_metadata)
+    settings, goal = _encode_settings(options), _goal(options)
     data = _read_input(options.input)
     if data.startswith(MAGIC):
         raise InputError(f"{_input_name(options.input)} is a .qres file already; choose a picture.")
     target = _target(options, ENCODED_EXTENSION)
-    goal = _goal(options, len(data))
     picture = parse_picture(data, _input_name(options.input))
     codec = _codec(options, None)
     if goal is None:
         encoded = _with_progress(lambda report, cancel: codec.encode(picture, settings, report, cancel))
     else:
-        result = _with_progress(lambda report, cancel: encode_to_target(codec, picture, goal, settings, report, cancel))
+        target_of_file = target_for(goal, len(data))
+        result = _with_progress(
+            lambda report, cancel: encode_to_target(codec, picture, target_of_file, settings, report, cancel)
+        )
         encoded, settings = result.data, replace(settings, quality=result.quality)
         if not result.reached:
             say("note", f"Quality {result.quality} comes closest to the target, which is out of reach.")
@@ -214,7 +221,7 @@ def _batch(options: argparse.Namespace) -> int:
         return codecs[model_id]
 
     with _standard_output():
-        report, code = batch_command.run(options, codec_for)
+        report, code = batch_command.run(options, codec_for, _encode_settings(options), _goal(options))
     for codec in codecs.values():
         _warn_about_device(codec)
     if options.json:
@@ -593,16 +600,7 @@ def _parser() -> _Parser:
     encode = _add_command(commands, "encode", _encode, "encode a picture as a .qres file")
     encode.add_argument("input", metavar="INPUT", help='any picture file that Pillow reads, or "-" for standard input')
     _add_output(encode, ENCODED_EXTENSION)
-    goals = encode.add_mutually_exclusive_group()
-    _add_quality(goals)
-    goals.add_argument(
-        "--target-size",
-        metavar="SIZE",
-        help="best quality of at most this size: 90000, 90KB, 1.5MB (decimal units), or 12%% of the input",
-    )
-    goals.add_argument(
-        "--target-psnr", type=float, metavar="DB", help="lowest quality of at least this PSNR against the input"
-    )
+    _add_quality(encode)
     _add_model(encode)
 
     decode = _add_command(commands, "decode", _decode, "decode a .qres file to PNG, JPEG, WebP, AVIF or TIFF")
@@ -679,22 +677,43 @@ def _add_output(command: _Parser, extension: str) -> None:
     command.add_argument("-f", "--force", action="store_true", help="replace the output also when -o is not given")
 
 
-def _goal(options: argparse.Namespace, input_bytes: int) -> Target | None:
+def _encode_settings(options: argparse.Namespace) -> EncodeSettings:
+    """The preset that is asked for, or the default one, with what else is asked for."""
+    settings = PRESETS[options.preset] if options.preset is not None else EncodeSettings()
+    if options.quality is not None:
+        settings = replace(settings, quality=options.quality)
+    return replace(settings, keep_metadata=settings.keep_metadata and not options.no_metadata)
+
+
+def _goal(options: argparse.Namespace) -> Target | None:
     """What the encoding has to reach, None if the quality is given."""
     if options.target_size is not None:
-        return parse_target_size(options.target_size, input_bytes)
+        return parse_target_size(options.target_size)
     return TargetPsnr(options.target_psnr) if options.target_psnr is not None else None
 
 
-def _add_quality(command: "argparse._ActionsContainer") -> None:
-    command.add_argument(
+def _add_quality(command: _Parser) -> None:
+    goals = command.add_mutually_exclusive_group()
+    goals.add_argument(
         "-q",
         "--quality",
         type=int,
-        default=DEFAULT_QUALITY,
         metavar="N",
         help=f"{LOWEST_QUALITY} (smallest) to {HIGHEST_QUALITY} (best); default {DEFAULT_QUALITY}",
     )
+    goals.add_argument(
+        "--target-size",
+        metavar="SIZE",
+        help="best quality of at most this size: 90000, 90KB, 1.5MB (decimal units), or 12%% of the input",
+    )
+    goals.add_argument(
+        "--target-psnr", type=float, metavar="DB", help="lowest quality of at least this PSNR against the input"
+    )
+    presets = (
+        f"{name}: quality {settings.quality}{'' if settings.keep_metadata else ' without metadata'}"
+        for name, settings in PRESETS.items()
+    )
+    goals.add_argument("--preset", choices=PRESETS, metavar="NAME", help="; ".join(presets))
     command.add_argument("--no-metadata", action="store_true", help="leave EXIF and XMP out; colour profiles are kept")
 
 

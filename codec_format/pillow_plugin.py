@@ -22,8 +22,8 @@ from codec_format.container import MAGIC, Header, read_metadata
 from codec_format.errors import QresError, SettingsError
 from codec_format.imaging import image_from_picture, picture_from_image
 from codec_format.model_package import default_package, find_package
-from codec_format.rate_control import TargetSize, encode_to_target
-from codec_format.settings import DEFAULT_QUALITY, ENCODED_EXTENSION, EncodeSettings
+from codec_format.rate_control import encode_to_target
+from codec_format.settings import DEFAULT_QUALITY, ENCODED_EXTENSION, EncodeSettings, TargetSize
 
 FORMAT = "QRES"
 MIME_TYPE = "image/x-qres"

@@ -6,15 +6,21 @@ places.) Each attempt is a whole encoding; interpolating between the attempts fi
 """
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from codec_format.codec import Codec
-from codec_format.errors import SettingsError
+from codec_format.container import read_header
 from codec_format.metrics import psnr
 from codec_format.picture import Picture
-from codec_format.settings import HIGHEST_QUALITY, LOWEST_QUALITY, EncodeSettings, quality_to_index
+from codec_format.settings import (
+    HIGHEST_QUALITY,
+    LOWEST_QUALITY,
+    EncodeSettings,
+    TargetPsnr,
+    TargetSize,
+    quality_to_index,
+)
 
 Progress = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -23,39 +29,6 @@ _EXPECTED_ATTEMPTS = 5  # for the progress only
 _INTERPOLATED_ATTEMPTS = 6  # a curve that interpolation does not follow is halved from then on
 # How much a step of the quality index changes the logarithm of the size, and the PSNR in dB, until two attempts tell.
 _FIRST_SLOPE = {"size": 0.04, "psnr": 0.2}
-
-
-@dataclass(frozen=True)
-class TargetSize:
-    """The best quality whose file has at most so many bytes.
-
-    Raises:
-        SettingsError: the number is below 1.
-    """
-
-    byte_count: int
-
-    def __post_init__(self) -> None:
-        if self.byte_count < 1:
-            raise SettingsError(f"The target size must be at least 1 byte, not {self.byte_count}.")
-
-
-@dataclass(frozen=True)
-class TargetPsnr:
-    """The lowest quality whose picture has at least this PSNR in dB against the source.
-
-    Raises:
-        SettingsError: the value is not a positive number.
-    """
-
-    decibels: float
-
-    def __post_init__(self) -> None:
-        if not (0 < self.decibels < math.inf):
-            raise SettingsError(f"The target PSNR must be a positive number of dB, not {self.decibels}.")
-
-
-Target = TargetSize | TargetPsnr
 
 
 @dataclass(frozen=True)
@@ -76,24 +49,10 @@ class TargetResult:
     attempts: int
 
 
-def parse_target_size(text: str, source_byte_count: int) -> TargetSize:
-    """A target size as people write it: ``90000``, ``90KB``, ``1.5MB`` (decimal units), or ``12%`` of the source.
-
-    Raises:
-        SettingsError: it is written in another way, or is less than 1 byte.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|%)?", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise SettingsError(f'"{text}" is no target size; write it as in 90000, 90KB, 1.5MB or 12%.')
-    unit = (match[2] or "B").upper()
-    factor = {"B": 1.0, "KB": 1e3, "MB": 1e6, "%": source_byte_count / 100}[unit]
-    return TargetSize(int(float(match[1]) * factor))
-
-
 def encode_to_target(
     codec: Codec,
     picture: Picture,
-    target: Target,
+    target: TargetSize | TargetPsnr,
     settings: EncodeSettings | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -108,6 +67,32 @@ def encode_to_target(
     return search.run()
 
 
+def is_at_target(
+    codec: Codec,
+    picture: Picture,
+    target: TargetSize | TargetPsnr,
+    data: bytes,
+    settings: EncodeSettings | None = None,
+    cancel: Cancel | None = None,
+) -> bool:
+    """Whether a file of a picture is one that ``encode_to_target`` may end with, which takes one encoding to find out.
+
+    Args:
+        codec: of the model of the file.
+        picture: the source of the file.
+        target: what the file is judged by.
+        data: the .qres file, encoded with ``settings`` at any quality.
+        settings: everything but the quality.
+        cancel: polled.
+
+    Raises:
+        FormatError: ``data`` is no .qres file.
+        CancelledError: ``cancel`` returned True.
+    """
+    search = _Search(codec, picture, target, settings or EncodeSettings(), None, cancel)
+    return search.ends_with(data)
+
+
 class _Search:
     """Bisection over the distinct qualities of a model, with interpolated guesses.
 
@@ -119,7 +104,7 @@ class _Search:
         self,
         codec: Codec,
         picture: Picture,
-        target: Target,
+        target: TargetSize | TargetPsnr,
         settings: EncodeSettings,
         progress: Progress | None,
         cancel: Cancel | None,
@@ -131,7 +116,8 @@ class _Search:
         self._settings = settings
         self._progress = progress
         self._cancel = cancel
-        self._qualities = _distinct_qualities(codec.package.manifest.quality_count)
+        self._quality_count = codec.package.manifest.quality_count
+        self._qualities = _distinct_qualities(self._quality_count)
         self._by_size = isinstance(target, TargetSize)
         self._wanted = math.log(target.byte_count) if isinstance(target, TargetSize) else target.decibels
         self._measured: dict[int, float] = {}  # by position in the list of qualities
@@ -154,6 +140,23 @@ class _Search:
         if self._progress is not None:
             self._progress(1.0)
         return TargetResult(data, self._qualities[position], reached, len(self._measured))
+
+    def ends_with(self, data: bytes) -> bool:
+        """Whether a file lies at the boundary, or at the end of the qualities if the target is out of reach."""
+        index = read_header(data).quality_index
+        indices = [quality_to_index(quality, self._quality_count) for quality in self._qualities]
+        if index not in indices:
+            return False
+        position = indices.index(index)
+        self._measure(position, data)
+        better = 1 if self._by_size else -1  # towards where the target is missed
+        neighbour = position + (better if self._meets(position) else -better)
+        if not 0 <= neighbour < len(self._qualities):
+            return True
+        if not self._meets(position):
+            return False
+        self._try(neighbour)
+        return not self._meets(neighbour)
 
     def _keep(self, position: int, data: bytes, *, meets: bool) -> None:
         """Remember the newest file that meets the target, or the nearest one as long as none does."""
@@ -193,12 +196,15 @@ class _Search:
 
         settings = replace(self._settings, quality=self._qualities[position])
         data = self._codec.encode(self._picture, settings, report, self._cancel)
+        self._measure(position, data)
+        return data
+
+    def _measure(self, position: int, data: bytes) -> None:
         if self._by_size:
             self._measured[position] = math.log(len(data))
         else:
             decoded = self._codec.decode(data, cancel=self._cancel).picture
             self._measured[position] = psnr(self._seen, decoded.on_background(), self._cancel)
-        return data
 
 
 def _distinct_qualities(quality_count: int) -> list[int]:

@@ -1,5 +1,7 @@
-"""What the user chooses when a picture is encoded, and when many files are converted."""
+"""What the user chooses when a picture is encoded, and when many files are converted: quality or target, outputs."""
 
+import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -40,6 +42,85 @@ class EncodeSettings:
             raise SettingsError(f"The share of the preview must be between 0 and 1, not {self.preview_share}.")
 
 
+PRESETS = {
+    "web": EncodeSettings(30, keep_metadata=False),
+    "balanced": EncodeSettings(),
+    "archive": EncodeSettings(HIGHEST_QUALITY),
+}
+"""Settings under a name: small and without metadata, the defaults, the best picture."""
+
+
+@dataclass(frozen=True)
+class TargetSize:
+    """The best quality whose file has at most so many bytes.
+
+    Raises:
+        SettingsError: the number is below 1.
+    """
+
+    byte_count: int
+
+    def __post_init__(self) -> None:
+        if self.byte_count < 1:
+            raise SettingsError(f"The target size must be at least 1 byte, not {self.byte_count}.")
+
+
+@dataclass(frozen=True)
+class TargetShare:
+    """The best quality whose file has at most so many per cent of the bytes of the source file.
+
+    Raises:
+        SettingsError: the number is not positive.
+    """
+
+    percent: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.percent < math.inf:
+            raise SettingsError(f"The target must be a positive share of the source file, not {self.percent} %.")
+
+
+@dataclass(frozen=True)
+class TargetPsnr:
+    """The lowest quality whose picture has at least this PSNR in dB against the source.
+
+    Raises:
+        SettingsError: the value is not a positive number.
+    """
+
+    decibels: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.decibels < math.inf:
+            raise SettingsError(f"The target PSNR must be a positive number of dB, not {self.decibels}.")
+
+
+Target = TargetSize | TargetShare | TargetPsnr
+"""What an encoding shall reach, instead of a quality that is given."""
+
+
+def target_for(target: Target, source_byte_count: int) -> TargetSize | TargetPsnr:
+    """A target for a source file of so many bytes: a share becomes the size that it comes to, at least one byte."""
+    if isinstance(target, TargetShare):
+        return TargetSize(max(1, int(source_byte_count * target.percent / 100)))
+    return target
+
+
+def parse_target_size(text: str) -> TargetSize | TargetShare:
+    """A target size as people write it: ``90000``, ``90KB``, ``1.5MB`` (decimal units), or ``12%`` of the source.
+
+    Raises:
+        SettingsError: it is written in another way, or is less than 1 byte.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|%)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise SettingsError(f'"{text}" is no target size; write it as in 90000, 90KB, 1.5MB or 12%.')
+    number, unit = float(match[1]), (match[2] or "B").upper()
+    if unit == "%":
+        return TargetShare(number)
+    return TargetSize(round(number * {"B": 1, "KB": 1000, "MB": 1000**2}[unit]))
+
+
 class ExistingFile(StrEnum):
     """What to do when a file of the output's name is there already."""
 
@@ -59,7 +140,7 @@ class OutputPolicy:
         existing: what to do when a file of that name is there already. Pictures among the inputs and outputs of the
             same run are never overwritten.
         skip_done: leave an input out whose output is there already: not older, whole, of the same size, model and
-            quality.
+            quality. Whether it is at a target takes one encoding to find out.
         only_if_smaller: write a .qres file only if it is smaller than the picture file.
         keep_times: give an output the modification time of its input.
         trash_originals: move an input to the trash once its output is written without any loss but the intended one.

@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     controller = Controller(arguments.model, choice=preferences.choice)
     window = MainWindow(controller, preferences)
     batch = BatchController(arguments.model)
-    page = BatchPage(batch)
+    page = BatchPage(batch, preferences)
     window.add_page(page, translate("MainWindow", "&Batch"))
 
     def share_encoder(state: WindowState) -> None:

@@ -20,9 +20,9 @@ from codec_format.imaging import parse_picture, save_picture
 from codec_format.metrics import ms_ssim, psnr
 from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
 from codec_format.picture import Picture
-from codec_format.rate_control import Target, TargetPsnr, TargetSize, encode_to_target
+from codec_format.rate_control import encode_to_target
 from codec_format.safe_write import safe_write
-from codec_format.settings import EncodeSettings
+from codec_format.settings import EncodeSettings, TargetPsnr, TargetShare, TargetSize, target_for
 from desktop.state.choice import Aim, Choice
 from desktop.state.display import prepare, prepare_preview
 from desktop.state.documents import Chunk, CodedFile, Decoded, FileFacts, Glimpse, Model, Similarity, Source
@@ -303,21 +303,13 @@ def _refuse_originals(path: Path, originals: Iterable[Path]) -> None:
             raise WindowError(Text.of(text, name=path.name))
 
 
-def _target(source: Source, choice: Choice) -> Target | None:
+def _target(source: Source, choice: Choice) -> TargetSize | TargetPsnr | None:
     """What the encoding has to reach, None if the quality is given."""
-    value = choice.goal.value
-    match choice.goal.aim:
-        case Aim.QUALITY:
-            return None
-        case Aim.DECIBELS:
-            return TargetPsnr(value)
-        case Aim.KILOBYTES:
-            return TargetSize(round(value * 1000))
-        case Aim.PERCENT:
-            if source.byte_count is None:
-                text = QT_TRANSLATE_NOOP("State", "{name} is no file to take a percentage of; choose another target.")
-                raise WindowError(Text.of(text, name=source.name))
-            return TargetSize(max(1, int(source.byte_count * value / 100)))
+    target = choice.goal.target
+    if isinstance(target, TargetShare) and source.byte_count is None:
+        text = QT_TRANSLATE_NOOP("State", "{name} is no file to take a percentage of; choose another target.")
+        raise WindowError(Text.of(text, name=source.name))
+    return None if target is None else target_for(target, source.byte_count or 0)
 
 
 def _miss(choice: Choice) -> Text:

@@ -72,6 +72,125 @@
     </message>
 </context>
 <context>
+    <name>BatchOptions</name>
+    <message>
+        <source>File type of the results</source>
+        <translation>Dateityp der Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Keep EXIF and XMP</source>
+        <translation>EXIF und XMP behalten</translation>
+    </message>
+    <message>
+        <source>Where the results go</source>
+        <translation>Wohin die Ergebnisse kommen</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>What is added to the names</source>
+        <translation>Was an die Namen angehängt wird</translation>
+    </message>
+    <message>
+        <source>Example of a name</source>
+        <translation>Beispiel eines Namens</translation>
+    </message>
+    <message>
+        <source>If a file exists</source>
+        <translation>Wenn eine Datei da ist</translation>
+    </message>
+    <message>
+        <source>Add a number</source>
+        <translation>Nummer anhängen</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+    <message>
+        <source>Overwrite</source>
+        <translation>Überschreiben</translation>
+    </message>
+    <message>
+        <source>Skip what is done already</source>
+        <translation>Überspringen, was schon fertig ist</translation>
+    </message>
+    <message>
+        <source>Leave a file out whose result is there, newer than the file, with the same quality and model; a target takes one encoding to check</source>
+        <translation>Eine Datei auslassen, deren Ergebnis da ist, neuer als sie selbst, mit gleicher Qualität und gleichem Modell; bei einem Ziel braucht es dazu eine Kodierung</translation>
+    </message>
+    <message>
+        <source>Skip what would not get smaller</source>
+        <translation>Überspringen, was nicht kleiner würde</translation>
+    </message>
+    <message>
+        <source>Keep the file times</source>
+        <translation>Dateizeiten behalten</translation>
+    </message>
+    <message>
+        <source>Move originals to the trash</source>
+        <translation>Originale in den Papierkorb legen</translation>
+    </message>
+    <message>
+        <source>Each when its result is written; without this, originals stay as they are</source>
+        <translation>Jedes, sobald sein Ergebnis geschrieben ist; ohne dies bleiben Originale, wie sie sind</translation>
+    </message>
+    <message>
+        <source>Convert &amp;to</source>
+        <translation>Umwandeln i&amp;n</translation>
+    </message>
+    <message>
+        <source>&amp;Where</source>
+        <translation>&amp;Wohin</translation>
+    </message>
+    <message>
+        <source>&amp;Add to the names</source>
+        <translation>An die Namen &amp;anhängen</translation>
+    </message>
+    <message>
+        <source>If a file &amp;exists</source>
+        <translation>Wenn eine Datei &amp;da ist</translation>
+    </message>
+    <message>
+        <source>Beside each file</source>
+        <translation>Neben jede Datei</translation>
+    </message>
+    <message>
+        <source>In a folder …</source>
+        <translation>In einen Ordner …</translation>
+    </message>
+    <message>
+        <source>For example: {name}</source>
+        <translation>Zum Beispiel: {name}</translation>
+    </message>
+    <message>
+        <source>QRes, from pictures</source>
+        <translation>QRes, aus Bildern</translation>
+    </message>
+    <message>
+        <source>PNG, from .qres files</source>
+        <translation>PNG, aus .qres-Dateien</translation>
+    </message>
+    <message>
+        <source>JPEG, from .qres files</source>
+        <translation>JPEG, aus .qres-Dateien</translation>
+    </message>
+    <message>
+        <source>WebP without loss, from .qres files</source>
+        <translation>WebP verlustfrei, aus .qres-Dateien</translation>
+    </message>
+    <message>
+        <source>AVIF, from .qres files</source>
+        <translation>AVIF, aus .qres-Dateien</translation>
+    </message>
+    <message>
+        <source>TIFF, from .qres files</source>
+        <translation>TIFF, aus .qres-Dateien</translation>
+    </message>
+</context>
+<context>
     <name>BatchPage</name>
     <message>
         <source>Add &amp;files …</source>
@@ -200,30 +319,6 @@
     <message>
         <source>Where the results go</source>
         <translation>Wohin die Ergebnisse kommen</translation>
-    </message>
-    <message>
-        <source>QRes, from pictures</source>
-        <translation>QRes, aus Bildern</translation>
-    </message>
-    <message>
-        <source>PNG, from .qres files</source>
-        <translation>PNG, aus .qres-Dateien</translation>
-    </message>
-    <message>
-        <source>JPEG, from .qres files</source>
-        <translation>JPEG, aus .qres-Dateien</translation>
-    </message>
-    <message>
-        <source>WebP without loss, from .qres files</source>
-        <translation>WebP verlustfrei, aus .qres-Dateien</translation>
-    </message>
-    <message>
-        <source>AVIF, from .qres files</source>
-        <translation>AVIF, aus .qres-Dateien</translation>
-    </message>
-    <message>
-        <source>TIFF, from .qres files</source>
-        <translation>TIFF, aus .qres-Dateien</translation>
     </message>
     <message>
         <source>About {count} s left</source>
@@ -797,6 +892,93 @@
     </message>
 </context>
 <context>
+    <name>GoalControls</name>
+    <message>
+        <source>Preset</source>
+        <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>Presets: settings under a name</source>
+        <translation>Vorgaben: Einstellungen unter einem Namen</translation>
+    </message>
+    <message>
+        <source>Own settings</source>
+        <translation>Eigene Einstellungen</translation>
+    </message>
+    <message>
+        <source>Keep or delete presets</source>
+        <translation>Vorgaben merken oder löschen</translation>
+    </message>
+    <message>
+        <source>Keep these settings as a preset …</source>
+        <translation>Diese Einstellungen als Vorgabe merken …</translation>
+    </message>
+    <message>
+        <source>Delete this preset</source>
+        <translation>Diese Vorgabe löschen</translation>
+    </message>
+    <message>
+        <source>Quality: 0 gives the smallest file, 100 the best picture</source>
+        <translation>Qualität: 0 gibt die kleinste Datei, 100 das beste Bild</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Qualität</translation>
+    </message>
+    <message>
+        <source>0 gives the smallest file, 100 the best picture</source>
+        <translation>0 gibt die kleinste Datei, 100 das beste Bild</translation>
+    </message>
+    <message>
+        <source>Quality as a number</source>
+        <translation>Qualität als Zahl</translation>
+    </message>
+    <message>
+        <source>Quality as a number, 0 to 100</source>
+        <translation>Qualität als Zahl, 0 bis 100</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>Let the quality be found that keeps to a size, or reaches a PSNR</source>
+        <translation>Die Qualität suchen lassen, die eine Größe einhält oder einen PSNR erreicht</translation>
+    </message>
+    <message>
+        <source>No target</source>
+        <translation>Ohne Ziel</translation>
+    </message>
+    <message>
+        <source>Size at most</source>
+        <translation>Größe höchstens</translation>
+    </message>
+    <message>
+        <source>Share at most</source>
+        <translation>Anteil höchstens</translation>
+    </message>
+    <message>
+        <source>PSNR at least</source>
+        <translation>PSNR mindestens</translation>
+    </message>
+    <message>
+        <source>Value of the target</source>
+        <translation>Wert des Ziels</translation>
+    </message>
+    <message>
+        <source>&amp;Quality</source>
+        <translation>&amp;Qualität</translation>
+    </message>
+    <message>
+        <source>Smaller file</source>
+        <translation>Kleinere Datei</translation>
+    </message>
+    <message>
+        <source>Better picture</source>
+        <translation>Besseres Bild</translation>
+    </message>
+</context>
+<context>
     <name>InformationPanel</name>
     <message>
         <source>There is no coded file yet.</source>
@@ -978,117 +1160,6 @@
     </message>
 </context>
 <context>
-    <name>OptionsPanel</name>
-    <message>
-        <source>File type of the results</source>
-        <translation>Dateityp der Ergebnisse</translation>
-    </message>
-    <message>
-        <source>Quality</source>
-        <translation>Qualität</translation>
-    </message>
-    <message>
-        <source>Quality: 0 gives the smallest file, 100 the best picture</source>
-        <translation>Qualität: 0 gibt die kleinste Datei, 100 das beste Bild</translation>
-    </message>
-    <message>
-        <source>Quality as a number</source>
-        <translation>Qualität als Zahl</translation>
-    </message>
-    <message>
-        <source>Keep EXIF and XMP</source>
-        <translation>EXIF und XMP behalten</translation>
-    </message>
-    <message>
-        <source>Where the results go</source>
-        <translation>Wohin die Ergebnisse kommen</translation>
-    </message>
-    <message>
-        <source>nothing</source>
-        <translation>nichts</translation>
-    </message>
-    <message>
-        <source>What is added to the names</source>
-        <translation>Was an die Namen angehängt wird</translation>
-    </message>
-    <message>
-        <source>Example of a name</source>
-        <translation>Beispiel eines Namens</translation>
-    </message>
-    <message>
-        <source>If a file exists</source>
-        <translation>Wenn eine Datei da ist</translation>
-    </message>
-    <message>
-        <source>Add a number</source>
-        <translation>Nummer anhängen</translation>
-    </message>
-    <message>
-        <source>Skip</source>
-        <translation>Überspringen</translation>
-    </message>
-    <message>
-        <source>Overwrite</source>
-        <translation>Überschreiben</translation>
-    </message>
-    <message>
-        <source>Skip what is done already</source>
-        <translation>Überspringen, was schon fertig ist</translation>
-    </message>
-    <message>
-        <source>Leave a file out whose result is there, newer than the file, with the same quality and model</source>
-        <translation>Eine Datei auslassen, deren Ergebnis da ist, neuer als sie selbst, mit gleicher Qualität und gleichem Modell</translation>
-    </message>
-    <message>
-        <source>Skip what would not get smaller</source>
-        <translation>Überspringen, was nicht kleiner würde</translation>
-    </message>
-    <message>
-        <source>Keep the file times</source>
-        <translation>Dateizeiten behalten</translation>
-    </message>
-    <message>
-        <source>Move originals to the trash</source>
-        <translation>Originale in den Papierkorb legen</translation>
-    </message>
-    <message>
-        <source>Each when its result is written; without this, originals stay as they are</source>
-        <translation>Jedes, sobald sein Ergebnis geschrieben ist; ohne dies bleiben Originale, wie sie sind</translation>
-    </message>
-    <message>
-        <source>Convert &amp;to</source>
-        <translation>Umwandeln i&amp;n</translation>
-    </message>
-    <message>
-        <source>&amp;Quality</source>
-        <translation>&amp;Qualität</translation>
-    </message>
-    <message>
-        <source>&amp;Where</source>
-        <translation>&amp;Wohin</translation>
-    </message>
-    <message>
-        <source>&amp;Add to the names</source>
-        <translation>An die Namen &amp;anhängen</translation>
-    </message>
-    <message>
-        <source>If a file &amp;exists</source>
-        <translation>Wenn eine Datei &amp;da ist</translation>
-    </message>
-    <message>
-        <source>Beside each file</source>
-        <translation>Neben jede Datei</translation>
-    </message>
-    <message>
-        <source>In a folder …</source>
-        <translation>In einen Ordner …</translation>
-    </message>
-    <message>
-        <source>For example: {name}</source>
-        <translation>Zum Beispiel: {name}</translation>
-    </message>
-</context>
-<context>
     <name>ProgressivePanel</name>
     <message>
         <source>&amp;Latent blocks</source>
@@ -1133,78 +1204,6 @@
 </context>
 <context>
     <name>QualityPanel</name>
-    <message>
-        <source>Preset</source>
-        <translation>Vorgabe</translation>
-    </message>
-    <message>
-        <source>Presets: settings under a name</source>
-        <translation>Vorgaben: Einstellungen unter einem Namen</translation>
-    </message>
-    <message>
-        <source>Own settings</source>
-        <translation>Eigene Einstellungen</translation>
-    </message>
-    <message>
-        <source>Keep or delete presets</source>
-        <translation>Vorgaben merken oder löschen</translation>
-    </message>
-    <message>
-        <source>Keep these settings as a preset …</source>
-        <translation>Diese Einstellungen als Vorgabe merken …</translation>
-    </message>
-    <message>
-        <source>Delete this preset</source>
-        <translation>Diese Vorgabe löschen</translation>
-    </message>
-    <message>
-        <source>Quality: 0 gives the smallest file, 100 the best picture</source>
-        <translation>Qualität: 0 gibt die kleinste Datei, 100 das beste Bild</translation>
-    </message>
-    <message>
-        <source>Quality</source>
-        <translation>Qualität</translation>
-    </message>
-    <message>
-        <source>0 gives the smallest file, 100 the best picture</source>
-        <translation>0 gibt die kleinste Datei, 100 das beste Bild</translation>
-    </message>
-    <message>
-        <source>Quality as a number</source>
-        <translation>Qualität als Zahl</translation>
-    </message>
-    <message>
-        <source>Quality as a number, 0 to 100</source>
-        <translation>Qualität als Zahl, 0 bis 100</translation>
-    </message>
-    <message>
-        <source>Target</source>
-        <translation>Ziel</translation>
-    </message>
-    <message>
-        <source>Let the quality be found that keeps to a size, or reaches a PSNR</source>
-        <translation>Die Qualität suchen lassen, die eine Größe einhält oder einen PSNR erreicht</translation>
-    </message>
-    <message>
-        <source>No target</source>
-        <translation>Ohne Ziel</translation>
-    </message>
-    <message>
-        <source>Size at most</source>
-        <translation>Größe höchstens</translation>
-    </message>
-    <message>
-        <source>Share at most</source>
-        <translation>Anteil höchstens</translation>
-    </message>
-    <message>
-        <source>PSNR at least</source>
-        <translation>PSNR mindestens</translation>
-    </message>
-    <message>
-        <source>Value of the target</source>
-        <translation>Wert des Ziels</translation>
-    </message>
     <message>
         <source>Options</source>
         <translation>Optionen</translation>
@@ -1252,18 +1251,6 @@
     <message>
         <source>Device in use</source>
         <translation>Benutztes Gerät</translation>
-    </message>
-    <message>
-        <source>&amp;Quality</source>
-        <translation>&amp;Qualität</translation>
-    </message>
-    <message>
-        <source>Smaller file</source>
-        <translation>Kleinere Datei</translation>
-    </message>
-    <message>
-        <source>Better picture</source>
-        <translation>Besseres Bild</translation>
     </message>
     <message>
         <source>In use: {device}</source>

@@ -6,8 +6,20 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from codec_format.settings import DEFAULT_QUALITY, HIGHEST_QUALITY, LOWEST_QUALITY
+from codec_format.settings import (
+    DEFAULT_QUALITY,
+    HIGHEST_QUALITY,
+    LOWEST_QUALITY,
+    PRESETS,
+    EncodeSettings,
+    Target,
+    TargetPsnr,
+    TargetShare,
+    TargetSize,
+)
 from desktop.state.text import QT_TRANSLATE_NOOP
+
+_KILOBYTE = 1000
 
 
 class Aim(StrEnum):
@@ -49,6 +61,32 @@ class Goal:
         if not low <= self.value <= high:
             raise ValueError(f"{self.aim} must be in {low}..{high}, not {self.value}")
 
+    @classmethod
+    def of(cls, quality: int, target: Target | None) -> "Goal":
+        """The goal of a quality, or of the target that goes before it."""
+        match target:
+            case TargetSize(byte_count):
+                return cls(Aim.KILOBYTES, byte_count / _KILOBYTE)
+            case TargetShare(percent):
+                return cls(Aim.PERCENT, percent)
+            case TargetPsnr(decibels):
+                return cls(Aim.DECIBELS, decibels)
+            case None:
+                return cls(Aim.QUALITY, quality)
+
+    @property
+    def target(self) -> Target | None:
+        """What the encoding has to reach, None if the quality is given."""
+        match self.aim:
+            case Aim.QUALITY:
+                return None
+            case Aim.KILOBYTES:
+                return TargetSize(round(self.value * _KILOBYTE))
+            case Aim.PERCENT:
+                return TargetShare(self.value)
+            case Aim.DECIBELS:
+                return TargetPsnr(self.value)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -76,10 +114,14 @@ class Preset:
     keep_metadata: bool = True
 
 
+def _built_in(name: str, settings: EncodeSettings) -> Preset:
+    return Preset(name, Goal(Aim.QUALITY, settings.quality), settings.keep_metadata)
+
+
 BUILT_IN_PRESETS = (
-    Preset(QT_TRANSLATE_NOOP("State", "Web: small, without metadata"), Goal(Aim.QUALITY, 30), keep_metadata=False),
-    Preset(QT_TRANSLATE_NOOP("State", "Balanced"), Goal(Aim.QUALITY, DEFAULT_QUALITY)),
-    Preset(QT_TRANSLATE_NOOP("State", "Archive: best picture"), Goal(Aim.QUALITY, HIGHEST_QUALITY)),
+    _built_in(QT_TRANSLATE_NOOP("State", "Web: small, without metadata"), PRESETS["web"]),
+    _built_in(QT_TRANSLATE_NOOP("State", "Balanced"), PRESETS["balanced"]),
+    _built_in(QT_TRANSLATE_NOOP("State", "Archive: best picture"), PRESETS["archive"]),
 )
 """What everybody has; their names are translated where they are shown."""
 

@@ -2,50 +2,31 @@
 """The page that converts many files: the list, the choices, and how the run gets on."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
-    QRectF,
-    QRegularExpression,
-    QSignalBlocker,
-    QSize,
     Qt,
     QTimer,
-    Signal,
     Slot,
 )
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QFont,
     QKeySequence,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QRegularExpressionValidator,
     QShortcut,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
-    QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSlider,
-    QSpinBox,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -53,19 +34,19 @@ from PySide6.QtWidgets import (
 )
 
 from codec_format.batch_plan import FileState
-from codec_format.settings import HIGHEST_QUALITY, LOWEST_QUALITY, EncodeSettings, ExistingFile, OutputPolicy
 from desktop.batch_controller import BatchController
 from desktop.state.batch import BatchState, Phase
 from desktop.views import batch_dialogs as dialogs
 from desktop.views import texts
+from desktop.views.batch_empty import EmptyList
+from desktop.views.batch_options import BatchOptions
 from desktop.views.batch_table import BatchTable, Column, FileDelegate, StateDelegate
+from desktop.views.preferences import Preferences
 from desktop.views.texts import spoken
-from desktop.views.theme import current_theme, line_icon
+from desktop.views.theme import current_theme
 from desktop.views.transfer import dropped_files
 
 _PANEL_WIDTH = 304
-_TYPES = (".qres", ".png", ".jpg", ".webp", ".avif", ".tiff")
-_NAME_CHARACTERS = QRegularExpression('[^<>:"/\\\\|?*\\x00-\\x1f]*')
 _COLUMN_WIDTHS = {
     Column.FILE: 240,
     Column.OUTPUT: 146,
@@ -79,15 +60,15 @@ _COLUMN_WIDTHS = {
 class BatchPage(QWidget):
     """Shows the state of a batch controller and passes on what the user does."""
 
-    def __init__(self, controller: BatchController, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, controller: BatchController, preferences: Preferences | None = None) -> None:
+        super().__init__()
         self._controller = controller
         self.setAcceptDrops(True)
         self._working: int | None = None  # the row that was brought into view
         self.table = BatchTable()
         self.view = _make_view(self.table)
         self.empty = EmptyList()
-        self.options = OptionsPanel()
+        self.options = BatchOptions(preferences or Preferences())
         self.add_files_button = QPushButton(self.tr("Add &files …"))
         self.add_folder_button = QPushButton(self.tr("Add f&older …"))
         self.remove_button = QPushButton(self.tr("&Remove"))
@@ -180,7 +161,7 @@ class BatchPage(QWidget):
         controller.changed.connect(self.show_state)
         controller.thumbnail_read.connect(self.table.set_thumbnail)
         self.table.thumbnail_wanted.connect(controller.want_thumbnail)
-        self.options.chosen.connect(self._choose)
+        self.options.chosen.connect(controller.choose)
         self.options.folder_wanted.connect(self._ask_target_folder)
         self.empty.clicked.connect(self._ask_files)
         self.add_files_button.clicked.connect(self._ask_files)
@@ -296,15 +277,12 @@ class BatchPage(QWidget):
             self._controller.add([folder])
 
     def _ask_target_folder(self) -> None:
-        output = self._controller.state.settings.output
+        settings = self._controller.state.settings
         folder = dialogs.ask_folder(self, self.tr("Where the results go"))
         if folder is not None:
-            self._choose(self._controller.state.settings.encode, replace(output, folder=folder))
+            self._controller.choose(replace(settings, output=replace(settings.output, folder=folder)))
         else:
             self.options.show_state(self._controller.state)
-
-    def _choose(self, encode: EncodeSettings, output: OutputPolicy) -> None:
-        self._controller.choose(replace(self._controller.state.settings, encode=encode, output=output))
 
     def _remove(self) -> None:
         self._controller.remove({index.row() for index in self.view.selectionModel().selectedRows()})
@@ -358,242 +336,6 @@ class BatchPage(QWidget):
         super().changeEvent(event)
 
 
-class OptionsPanel(QWidget):
-    """What the files become, and where.
-
-    Signals:
-        chosen: the EncodeSettings and the OutputPolicy that the user has chosen.
-        folder_wanted: the user wants to choose a target folder.
-    """
-
-    chosen = Signal(object, object)
-    folder_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._state = BatchState()
-        self.type = QComboBox()
-        self.type.setAccessibleName(self.tr("File type of the results"))
-        for extension in _TYPES:
-            self.type.addItem(_type_name(extension), extension)
-        self.quality = QSlider(Qt.Orientation.Horizontal)
-        self.quality.setRange(LOWEST_QUALITY, HIGHEST_QUALITY)
-        self.quality.setPageStep(10)
-        self.quality.setMinimumHeight(24)
-        self.quality.setAccessibleName(self.tr("Quality"))
-        self.quality.setToolTip(self.tr("Quality: 0 gives the smallest file, 100 the best picture"))
-        self.quality_number = QSpinBox()
-        self.quality_number.setRange(LOWEST_QUALITY, HIGHEST_QUALITY)
-        self.quality_number.setFixedWidth(56)
-        self.quality_number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.quality_number.setAccessibleName(self.tr("Quality as a number"))
-        self.keep_metadata = QCheckBox(self.tr("Keep EXIF and XMP"))
-        self.folder = QComboBox()
-        self.folder.setAccessibleName(self.tr("Where the results go"))
-        self.suffix = QLineEdit()
-        self.suffix.setValidator(QRegularExpressionValidator(_NAME_CHARACTERS, self))
-        self.suffix.setPlaceholderText(self.tr("nothing"))
-        self.suffix.setAccessibleName(self.tr("What is added to the names"))
-        self.preview = QLabel()
-        self.preview.setObjectName("quiet")
-        self.preview.setWordWrap(True)
-        self.preview.setAccessibleName(self.tr("Example of a name"))
-        self.existing = QComboBox()
-        self.existing.setAccessibleName(self.tr("If a file exists"))
-        for policy, text in (
-            (ExistingFile.RENAME, self.tr("Add a number")),
-            (ExistingFile.SKIP, self.tr("Skip")),
-            (ExistingFile.OVERWRITE, self.tr("Overwrite")),
-        ):
-            self.existing.addItem(text, policy)
-        self.skip_done = QCheckBox(self.tr("Skip what is done already"))
-        self.skip_done.setToolTip(
-            self.tr("Leave a file out whose result is there, newer than the file, with the same quality and model")
-        )
-        self.only_if_smaller = QCheckBox(self.tr("Skip what would not get smaller"))
-        self.keep_times = QCheckBox(self.tr("Keep the file times"))
-        self.trash = QCheckBox(self.tr("Move originals to the trash"))
-        self.trash.setToolTip(self.tr("Each when its result is written; without this, originals stay as they are"))
-        self._encode_only: tuple[QWidget, ...] = ()
-        self._arrange()
-        self._connect()
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 20)
-        column.setSpacing(8)
-        column.addWidget(self._heading(self.tr("Convert &to"), self.type))
-        column.addWidget(self.type)
-        quality = QWidget()
-        grid = QGridLayout(quality)
-        grid.setContentsMargins(0, 10, 0, 0)
-        grid.setVerticalSpacing(6)
-        grid.addWidget(self._heading(self.tr("&Quality"), self.quality), 0, 0)
-        grid.addWidget(self.quality_number, 0, 1, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self.quality, 1, 0, 1, 2)
-        grid.addWidget(self.keep_metadata, 2, 0, 1, 2)
-        column.addWidget(quality)
-        self._encode_only = (quality, self.only_if_smaller)
-        column.addSpacing(6)
-        column.addWidget(_rule())
-        column.addSpacing(6)
-        column.addWidget(self._heading(self.tr("&Where"), self.folder))
-        column.addWidget(self.folder)
-        column.addSpacing(6)
-        column.addWidget(self._heading(self.tr("&Add to the names"), self.suffix))
-        column.addWidget(self.suffix)
-        column.addWidget(self.preview)
-        column.addSpacing(6)
-        column.addWidget(self._heading(self.tr("If a file &exists"), self.existing))
-        column.addWidget(self.existing)
-        column.addSpacing(6)
-        column.addWidget(_rule())
-        column.addSpacing(6)
-        for box in (self.skip_done, self.only_if_smaller, self.keep_times, self.trash):
-            column.addWidget(box)
-        column.addStretch()
-
-    def _heading(self, text: str, buddy: QWidget) -> QLabel:
-        label = QLabel(text)
-        label.setObjectName("heading")
-        label.setBuddy(buddy)
-        return label
-
-    def _connect(self) -> None:
-        self.type.activated.connect(lambda: self._output(extension=self.type.currentData()))
-        for control in (self.quality, self.quality_number):
-            control.valueChanged.connect(lambda value: self._encode(quality=value))
-        self.keep_metadata.toggled.connect(lambda on: self._encode(keep_metadata=on))
-        self.folder.activated.connect(self._choose_folder)
-        self.suffix.textEdited.connect(lambda text: self._output(suffix=text))
-        self.existing.activated.connect(lambda: self._output(existing=ExistingFile(self.existing.currentData())))
-        self.skip_done.toggled.connect(lambda on: self._output(skip_done=on))
-        self.only_if_smaller.toggled.connect(lambda on: self._output(only_if_smaller=on))
-        self.keep_times.toggled.connect(lambda on: self._output(keep_times=on))
-        self.trash.toggled.connect(lambda on: self._output(trash_originals=on))
-
-    def show_state(self, state: BatchState) -> None:
-        """Show the choices; they cannot be changed during a run."""
-        self._state = state
-        encode, output = state.settings.encode, state.settings.output
-        self.setEnabled(not state.is_running)
-        self.type.setCurrentIndex(self.type.findData(output.extension))
-        for control in (self.quality, self.quality_number):
-            with QSignalBlocker(control):
-                control.setValue(encode.quality)
-        for box, on in (
-            (self.keep_metadata, encode.keep_metadata),
-            (self.skip_done, output.skip_done),
-            (self.only_if_smaller, output.only_if_smaller),
-            (self.keep_times, output.keep_times),
-            (self.trash, output.trash_originals),
-        ):
-            with QSignalBlocker(box):
-                box.setChecked(on)
-        for widget in self._encode_only:
-            widget.setVisible(output.encodes)
-        self._show_folder(output.folder)
-        if self.suffix.text() != output.suffix:
-            self.suffix.setText(output.suffix)
-        self.existing.setCurrentIndex(self.existing.findData(output.existing))
-        self.preview.setText(self._example(state))
-
-    def _show_folder(self, folder: Path | None) -> None:
-        self.folder.clear()
-        self.folder.addItem(self.tr("Beside each file"), None)
-        if folder is not None:
-            self.folder.addItem(folder.name or str(folder), folder)
-            self.folder.setItemData(1, str(folder), Qt.ItemDataRole.ToolTipRole)
-        self.folder.addItem(self.tr("In a folder …"), "ask")
-        self.folder.setCurrentIndex(0 if folder is None else 1)
-        self.folder.setToolTip(str(folder) if folder is not None else "")
-
-    def _example(self, state: BatchState) -> str:
-        """The first name that the choices lead to."""
-        row = next((row for row in state.rows if row.target is not None), None)
-        if row is None or row.target is None:
-            name = f"{self.tr('photo')}{state.settings.output.suffix}{state.settings.output.extension}"
-            return self.tr("For example: {name}").format(name=name)
-        folder = state.settings.output.folder
-        target = row.target
-        shown = target.relative_to(folder) if folder is not None and target.is_relative_to(folder) else target.name
-        return f"{row.file.path.name} \N{RIGHTWARDS ARROW} {shown}"
-
-    def _choose_folder(self) -> None:
-        chosen = self.folder.currentData()
-        if chosen == "ask":
-            self.folder_wanted.emit()
-        else:
-            self._output(folder=chosen)
-
-    def _encode(self, **changes: object) -> None:
-        settings = self._state.settings
-        self.chosen.emit(replace(settings.encode, **changes), settings.output)  # type: ignore[arg-type]
-
-    def _output(self, **changes: object) -> None:
-        settings = self._state.settings
-        self.chosen.emit(settings.encode, replace(settings.output, **changes))  # type: ignore[arg-type]
-
-
-class EmptyList(QWidget):
-    """Stands where the list will be, and says how to fill it.
-
-    Signals:
-        clicked: the user clicked it.
-    """
-
-    clicked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._drop_hint = False
-        self.setMinimumHeight(240)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(self.tr("The list is empty. Drop files and folders here, or use the buttons above."))
-
-    def set_drop_hint(self, visible: bool) -> None:
-        """Show that what is dragged may be dropped."""
-        self._drop_hint = visible
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(700, 480)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.clicked.emit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = current_theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(theme.canvas))
-        box = QRectF(0, 0, min(self.width() - 40, 520), 230)
-        box.moveCenter(QRectF(self.rect()).center())
-        colour = QColor(theme.accent if self._drop_hint else theme.quiet)
-        painter.setPen(QPen(colour, 2 if self._drop_hint else 1.5, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(box, 16, 16)
-        icon = line_icon("picture", colour.name(), 56).pixmap(QSize(56, 56), self.devicePixelRatioF())
-        painter.drawPixmap(round(box.center().x()) - 28, round(box.top()) + 36, icon)
-        large = QFont(self.font())
-        large.setPointSizeF(large.pointSizeF() * 1.35)
-        line = QRectF(box.left() + 20, box.top() + 108, box.width() - 40, 32)
-        for font, text, shade in (
-            (large, self.tr("Drop pictures and folders here"), theme.text),
-            (
-                self.font(),
-                self.tr("Photographs become .qres files, .qres files become pictures."),
-                theme.quiet,
-            ),
-            (self.font(), self.tr("Folders keep their structure. Originals stay as they are."), theme.quiet),
-        ):
-            painter.setFont(font)
-            painter.setPen(QColor(shade))
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
-            line.translate(0, 30)
-        painter.end()
-
-
 def _make_view(table: BatchTable) -> QTableView:
     view = QTableView()
     view.setObjectName("batch")
@@ -617,24 +359,6 @@ def _make_view(table: BatchTable) -> QTableView:
         header.resizeSection(column, width)
     header.setSectionResizeMode(Column.MESSAGE, QHeaderView.ResizeMode.Stretch)
     return view
-
-
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setObjectName("rule")
-    return rule
-
-
-def _type_name(extension: str) -> str:
-    names = {
-        ".qres": QCoreApplication.translate("BatchPage", "QRes, from pictures"),
-        ".png": QCoreApplication.translate("BatchPage", "PNG, from .qres files"),
-        ".jpg": QCoreApplication.translate("BatchPage", "JPEG, from .qres files"),
-        ".webp": QCoreApplication.translate("BatchPage", "WebP without loss, from .qres files"),
-        ".avif": QCoreApplication.translate("BatchPage", "AVIF, from .qres files"),
-        ".tiff": QCoreApplication.translate("BatchPage", "TIFF, from .qres files"),
-    }
-    return names[extension]
 
 
 def _time_left(seconds: float) -> str:

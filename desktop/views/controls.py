@@ -1,7 +1,7 @@
 """Small widgets that several panels are made of."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QSlider, QToolButton
 
 DASH = "\N{EN DASH}"
 """What stands for a figure that is not known."""
@@ -37,3 +37,9 @@ def rule() -> QFrame:
     widget = QFrame()
     widget.setObjectName("rule")
     return widget
+
+
+def keep_narrow(box: QComboBox) -> None:
+    """A long entry must not widen the panel."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from desktop.controller import Controller
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
-from desktop.state.choice import Preset
 from desktop.state.window_state import WindowState
 from desktop.views import dialogs, transfer
 from desktop.views.banner import Banner
@@ -60,7 +59,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.page_actions = QActionGroup(self)
         self.comparison = ComparisonView()
-        self.side_panel = SidePanel(self.commands)
+        self.side_panel = SidePanel(self.commands, self._preferences)
         self.banner = Banner()
         self.status_line = StatusLine()
         self.documents = DocumentActions(controller, self._preferences, self)
@@ -174,8 +173,6 @@ class MainWindow(QMainWindow):
         self.side_panel.drag_handle.drag_begun.connect(self.exchange.drag_out)
         quality = self.side_panel.quality
         quality.choice_made.connect(controller.choose)
-        quality.preset_wanted.connect(self._keep_preset)
-        quality.preset_deleted.connect(self._delete_preset)
         quality.model_file_wanted.connect(self._choose_model_file)
         quality.options_toggled.connect(self._keep_options_shown)
         progressive = self.side_panel.progressive
@@ -194,7 +191,6 @@ class MainWindow(QMainWindow):
         self.commands.sharp.setChecked(preferences.sharp_pixels)
         self.comparison.set_sharp_pixels(preferences.sharp_pixels)
         self.side_panel.quality.options_button.setChecked(preferences.options_shown)
-        self.side_panel.quality.set_presets(preferences.presets)
 
     # ------------------------------------------------------------------------------------------------- what is shown
 
@@ -234,20 +230,6 @@ class MainWindow(QMainWindow):
     def _set_sharp_pixels(self, sharp: bool) -> None:
         self.comparison.set_sharp_pixels(sharp)
         self._preferences.sharp_pixels = sharp
-
-    @Slot()
-    def _keep_preset(self) -> None:
-        name = dialogs.ask_preset_name(self)
-        if name is not None:
-            choice = self._controller.state.choice
-            others = tuple(preset for preset in self._preferences.presets if preset.name != name)
-            self._preferences.presets = (*others, Preset(name, choice.goal, choice.keep_metadata))
-            self.side_panel.quality.set_presets(self._preferences.presets)
-
-    @Slot(object)
-    def _delete_preset(self, unwanted: Preset) -> None:
-        self._preferences.presets = tuple(preset for preset in self._preferences.presets if preset != unwanted)
-        self.side_panel.quality.set_presets(self._preferences.presets)
 
     @Slot()
     def _choose_model_file(self) -> None:

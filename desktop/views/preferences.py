@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from codec_format.settings import DEFAULT_QUALITY
 from desktop.state.choice import LIMITS, Aim, Choice, Goal, Preset, presets_from_text, presets_to_text
@@ -11,10 +11,17 @@ from desktop.views.comparison_view import Layout
 _RECENT_COUNT = 10
 
 
-class Preferences:
-    """Reads and writes single values; what cannot be understood is as if it were not there."""
+class Preferences(QObject):
+    """Reads and writes single values; what cannot be understood is as if it were not there.
+
+    Signals:
+        presets_changed: the user has other presets of their own now.
+    """
+
+    presets_changed = Signal()
 
     def __init__(self) -> None:
+        super().__init__()
         self._settings = QSettings()
 
     @property
@@ -43,6 +50,7 @@ class Preferences:
     @presets.setter
     def presets(self, presets: tuple[Preset, ...]) -> None:
         self._settings.setValue("presets", presets_to_text(presets))
+        self.presets_changed.emit()
 
     @property
     def choice(self) -> Choice:

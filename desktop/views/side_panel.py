@@ -17,6 +17,7 @@ from desktop.views import controls, texts
 from desktop.views.commands import Commands
 from desktop.views.figures_panel import FiguresPanel
 from desktop.views.information_panel import InformationPanel
+from desktop.views.preferences import Preferences
 from desktop.views.progressive_panel import ProgressivePanel
 from desktop.views.quality_panel import QualityPanel
 from desktop.views.theme import current_theme, line_icon
@@ -29,12 +30,12 @@ _INFORMATION = 1  # position of its tab
 class SidePanel(QFrame):
     """How to encode, the figures of the result and its blocks; on a tab of its own what the file says about itself."""
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, commands: Commands, preferences: Preferences) -> None:
         super().__init__()
         self._commands = commands
         self.setObjectName("panel")
         self.setFixedWidth(_WIDTH)
-        self.quality = QualityPanel()
+        self.quality = QualityPanel(preferences)
         self.figures = FiguresPanel()
         self.progressive = ProgressivePanel()
         self.information = InformationPanel()
@@ -74,19 +75,16 @@ class SidePanel(QFrame):
     @property
     def tab_order(self) -> tuple[QWidget, ...]:
         """Where the Tab key goes: the quality first, since that is what one comes for, then down the panel."""
-        quality, progressive = self.quality, self.progressive
+        progressive = self.progressive
         return (
-            *(quality.slider, quality.number, quality.aim, quality.target, quality.options_button),
-            *(quality.metadata, quality.model, quality.device, quality.presets, quality.presets_menu),
+            *self.quality.tab_order,
             *(progressive.play, progressive.slider, progressive.save),
             *(self.save, self.tabs, self.information.parts),
         )
 
     def colour_icons(self) -> None:
         """Draw the icons in the colour of the text."""
-        colour = current_theme().text
-        self.drag_handle.setIcon(line_icon("drag", colour))
-        self.quality.presets_menu.setIcon(line_icon("more", colour, 18))
+        self.drag_handle.setIcon(line_icon("drag", current_theme().text))
 
     def show_state(self, state: WindowState) -> None:
         """Bring every panel to the state."""

@@ -68,6 +68,7 @@ def _take(arguments: argparse.Namespace, folder: Path) -> None:
     from desktop.resources import SAMPLE_PICTURE
     from desktop.views.batch_page import BatchPage
     from desktop.views.main_window import MainWindow
+    from desktop.views.preferences import Preferences
     from desktop.views.texts import translate
     from desktop.views.theme import DARK, LIGHT, apply_theme
 
@@ -78,9 +79,10 @@ def _take(arguments: argparse.Namespace, folder: Path) -> None:
     translate_application(application, QLocale(arguments.language))
     apply_theme(application, DARK if arguments.dark else LIGHT)
     controller = Controller(arguments.model)
-    window = MainWindow(controller)
+    preferences = Preferences()
+    window = MainWindow(controller, preferences)
     batch = BatchController(arguments.model)
-    batch_page = BatchPage(batch)
+    batch_page = BatchPage(batch, preferences)
     window.add_page(batch_page, translate("MainWindow", "&Batch"))
     window.resize(*(int(side) for side in arguments.size.split("x")))
     window.show()

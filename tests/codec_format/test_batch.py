@@ -34,7 +34,16 @@ from codec_format.batch_plan import (
 )
 from codec_format.batch_report import batch_report, format_report
 from codec_format.container import MAGIC, read_header
-from codec_format.settings import ExistingFile, OutputPolicy
+from codec_format.rate_control import encode_to_target
+from codec_format.settings import (
+    ExistingFile,
+    OutputPolicy,
+    Target,
+    TargetPsnr,
+    TargetShare,
+    TargetSize,
+    target_for,
+)
 
 DONE, SKIPPED, FAILED = FileState.DONE, FileState.SKIPPED, FileState.FAILED
 
@@ -301,6 +310,38 @@ def test_what_is_done_is_left_alone_and_what_has_changed_is_not(runner: Runner, 
     even = newer // (2 * 10**9) * 2 * 10**9
     os.utime(target, ns=(even, even))
     assert again(quality=100) is SKIPPED
+
+
+@pytest.mark.parametrize("target", [TargetSize(600), TargetShare(200), TargetPsnr(10.2)])
+def test_a_target_gives_the_bytes_of_the_search_and_is_done_once(
+    runner: Runner, codec: Codec, tmp_path: Path, target: Target
+) -> None:
+    source = draw(tmp_path / "a.png", width=160)
+
+    def again(target: Target | None) -> Outcome:
+        output = OutputPolicy(existing=ExistingFile.OVERWRITE)
+        settings = BatchSettings(EncodeSettings(keep_metadata=False), output, target)
+        (outcome,) = runner.run(plan_batch(find_files([source]), settings))
+        return outcome
+
+    assert again(target).state is DONE
+    goal = target_for(target, source.stat().st_size)
+    wanted = encode_to_target(codec, load_picture(source), goal, EncodeSettings(keep_metadata=False))
+    assert wanted.reached
+    assert (tmp_path / "a.qres").read_bytes() == wanted.data
+    assert again(target).state is SKIPPED
+    assert again(TargetPsnr(60)).state is DONE
+    assert again(target).state is DONE
+
+
+def test_a_target_out_of_reach_is_told_and_keeps_the_original(runner: Runner, tmp_path: Path) -> None:
+    source = draw(tmp_path / "a.png")
+    settings = BatchSettings(EncodeSettings(), OutputPolicy(trash_originals=True), TargetSize(1))
+    (outcome,) = runner.run(plan_batch(find_files([source]), settings))
+    assert outcome.state is DONE
+    assert "out of reach" in outcome.messages[0]
+    assert "original stays" in outcome.messages[1]
+    assert source.exists()
 
 
 def test_a_second_run_over_colliding_names_changes_nothing(runner: Runner, tmp_path: Path) -> None:

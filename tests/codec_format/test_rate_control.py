@@ -8,8 +8,15 @@ from codec_format.errors import CancelledError, SettingsError
 from codec_format.metrics import psnr
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
-from codec_format.rate_control import TargetPsnr, TargetSize, encode_to_target, parse_target_size
-from codec_format.settings import EncodeSettings
+from codec_format.rate_control import encode_to_target, is_at_target
+from codec_format.settings import (
+    EncodeSettings,
+    TargetPsnr,
+    TargetShare,
+    TargetSize,
+    parse_target_size,
+    target_for,
+)
 
 QUALITIES = range(101)
 
@@ -84,6 +91,34 @@ def test_targets_out_of_reach_give_the_nearest_file_and_say_so(
     assert (largest.reached, largest.data) == (True, files[100])
 
 
+@pytest.mark.parametrize("quality", [0, 49, 50, 100])
+def test_a_file_is_at_a_target_size_if_the_search_would_end_with_it(
+    codec: Codec, picture: Picture, files: dict[int, bytes], quality: int
+) -> None:
+    target = TargetSize(len(files[50]))
+    found = encode_to_target(codec, picture, target).data
+    assert is_at_target(codec, picture, target, files[quality]) == (files[quality] == found)
+
+
+def test_a_file_is_at_a_target_psnr_if_it_is_enough_and_the_quality_below_is_not(
+    codec: Codec, picture: Picture, files: dict[int, bytes]
+) -> None:
+    values = [psnr(picture.pixels, codec.decode(files[quality]).picture.pixels) for quality in QUALITIES]
+    rising = next(at for at in QUALITIES if at and values[at - 1] < values[at])
+    target = TargetPsnr(values[rising])
+    assert is_at_target(codec, picture, target, files[rising])
+    assert not is_at_target(codec, picture, target, files[rising - 1])
+    assert is_at_target(codec, picture, target, encode_to_target(codec, picture, target).data)
+
+
+@pytest.mark.parametrize(("target", "end"), [(TargetSize(1), 0), (TargetPsnr(99), 100), (TargetSize(10**9), 100)])
+def test_a_file_at_the_end_of_the_qualities_is_at_a_target_beyond_it(
+    codec: Codec, picture: Picture, files: dict[int, bytes], target: TargetSize | TargetPsnr, end: int
+) -> None:
+    assert is_at_target(codec, picture, target, files[end])
+    assert not is_at_target(codec, picture, target, files[50])
+
+
 def test_the_other_settings_are_kept(codec: Codec, picture: Picture) -> None:
     with_metadata = encode_to_target(codec, picture, TargetPsnr(20))
     without = encode_to_target(codec, picture, TargetPsnr(20), EncodeSettings(keep_metadata=False))
@@ -108,13 +143,17 @@ def test_a_cancel_between_two_attempts_ends_the_search(codec: Codec, picture: Pi
 
 def test_target_sizes_are_read_as_people_write_them() -> None:
     written = ("90000", "90KB", "0.09 mb", "45%", "90000b")
-    assert {parse_target_size(text, 200_000).byte_count for text in written} == {90_000}
-    for text in ("", "KB", "-3", "90GB", "1e3", "12 percent"):
+    assert {target_for(parse_target_size(text), 200_000) for text in written} == {TargetSize(90_000)}
+    assert target_for(TargetShare(0.1), 10) == TargetSize(1)
+    for text in ("", "KB", "-3", "90GB", "1e3", "12 percent", "0", "0%"):
         with pytest.raises(SettingsError):
-            parse_target_size(text, 200_000)
+            parse_target_size(text)
 
 
-@pytest.mark.parametrize("make", [lambda: TargetSize(0), lambda: TargetPsnr(0), lambda: TargetPsnr(float("nan"))])
+@pytest.mark.parametrize(
+    "make",
+    [lambda: TargetSize(0), lambda: TargetShare(0), lambda: TargetPsnr(0), lambda: TargetPsnr(float("nan"))],
+)
 def test_senseless_targets_are_refused(make: type) -> None:
     with pytest.raises(SettingsError):
         make()

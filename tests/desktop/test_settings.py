@@ -45,7 +45,7 @@ def opened(window: MainWindow, controller: Controller, settled: Settled, photogr
 
 
 def choose_aim(window: MainWindow, aim: Aim) -> None:
-    box = window.side_panel.quality.aim
+    box = window.side_panel.quality.goal.aim
     box.setCurrentIndex(list(Aim).index(aim))
     box.activated.emit(box.currentIndex())
 
@@ -58,7 +58,7 @@ def coded_bytes(controller: Controller) -> bytes:
 def test_a_target_size_is_kept_to(
     opened: MainWindow, controller: Controller, settled: Settled, photograph: Path, tiny_package: ModelPackage
 ) -> None:
-    panel = opened.side_panel.quality
+    panel = opened.side_panel.quality.goal
     before = len(coded_bytes(controller))
     choose_aim(opened, Aim.KILOBYTES)
     # It begins with what there is, so that nothing jumps.
@@ -83,7 +83,7 @@ def test_a_share_of_the_source_file_is_kept_to(
     opened: MainWindow, controller: Controller, settled: Settled, photograph: Path
 ) -> None:
     choose_aim(opened, Aim.PERCENT)
-    opened.side_panel.quality.target.setValue(12.5)
+    opened.side_panel.quality.goal.target.setValue(12.5)
     settled()
     assert len(coded_bytes(controller)) <= 0.125 * photograph.stat().st_size
     assert controller.state.is_current
@@ -95,7 +95,7 @@ def test_a_target_psnr_is_reached(opened: MainWindow, controller: Controller, se
     assert shown is not None
     reachable = round(psnr(source.picture.pixels, shown.picture.pixels) - 0.3, 1)
     choose_aim(opened, Aim.DECIBELS)
-    opened.side_panel.quality.target.setValue(reachable)
+    opened.side_panel.quality.goal.target.setValue(reachable)
     settled()
     assert controller.state.shown is not None
     assert psnr(source.picture.pixels, controller.state.shown.picture.pixels) >= reachable
@@ -106,12 +106,12 @@ def test_a_target_out_of_reach_gives_the_nearest_result_and_a_note(
     opened: MainWindow, controller: Controller, settled: Settled
 ) -> None:
     choose_aim(opened, Aim.DECIBELS)
-    opened.side_panel.quality.target.setValue(60)
+    opened.side_panel.quality.goal.target.setValue(60)
     settled()
     assert "Not even the best quality" in opened.banner.sentence.text()
     assert controller.state.quality == 100
     assert opened.commands.save.isEnabled()
-    opened.side_panel.quality.slider.setValue(40)
+    opened.side_panel.quality.goal.slider.setValue(40)
     settled()
     assert not opened.banner.isVisible()
 
@@ -140,7 +140,7 @@ def test_metadata_are_kept_or_left_out(opened: MainWindow, controller: Controlle
 def test_a_preset_sets_quality_and_metadata_and_own_ones_are_kept(
     opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel = opened.side_panel.quality
+    panel = opened.side_panel.quality.goal
     names = [panel.presets.itemText(index) for index in range(panel.presets.count())]
     assert names == [preset.name for preset in BUILT_IN_PRESETS]
     assert panel.presets.currentText() == "Balanced"
@@ -162,9 +162,9 @@ def test_a_preset_sets_quality_and_metadata_and_own_ones_are_kept(
     # It is there at the next start, and can be deleted.
     again = MainWindow(Controller(choice=Preferences().choice), Preferences())
     qtbot.addWidget(again)
-    assert again.side_panel.quality.presets.currentText() == "Mine"
+    assert again.side_panel.quality.goal.presets.currentText() == "Mine"
     assert Preferences().presets == (Preset("Mine", Goal(Aim.QUALITY, 42), keep_metadata=False),)
-    again.side_panel.quality.delete_preset.trigger()
+    again.side_panel.quality.goal.delete_preset.trigger()
     assert Preferences().presets == ()
     again.close()
 
@@ -228,7 +228,7 @@ def test_the_device_shown_is_the_one_in_use_whatever_was_chosen(
 
 
 def test_the_last_choice_is_there_at_the_next_start(opened: MainWindow, settled: Settled, qtbot: QtBot) -> None:
-    opened.side_panel.quality.slider.setValue(33)
+    opened.side_panel.quality.goal.slider.setValue(33)
     opened.side_panel.quality.metadata.setChecked(False)
     settled()
     opened.close()

@@ -66,7 +66,7 @@ def test_open_adjust_save_reopen(
     choose_target: ChooseTarget,
 ) -> None:
     assert opened.status_line.running_on.text().startswith(default_package().manifest.name)
-    opened.side_panel.quality.slider.setValue(45)
+    opened.side_panel.quality.goal.slider.setValue(45)
     settled()
     target = tmp_path / "mountains.qres"
     choose_target(target)

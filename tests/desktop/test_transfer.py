@@ -104,7 +104,7 @@ def test_the_file_that_is_dragged_out_is_the_one_that_save_writes(
 def test_nothing_can_be_dragged_out_while_the_result_is_not_that_of_the_settings(
     opened: MainWindow, controller: Controller
 ) -> None:
-    opened.side_panel.quality.slider.setValue(15)
+    opened.side_panel.quality.goal.slider.setValue(15)
     assert not opened.side_panel.drag_handle.isEnabled()
     assert opened.exchange.drag_data() is None
 

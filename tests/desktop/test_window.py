@@ -65,8 +65,8 @@ def test_open_adjust_save_reopen(
     assert opened.status_line.running_on.text() in ("tiny · CPU", "tiny · CUDA")
 
     # Adjust: the slider and the number agree, and a new encoding follows.
-    opened.side_panel.quality.slider.setValue(85)
-    assert opened.side_panel.quality.number.value() == 85
+    opened.side_panel.quality.goal.slider.setValue(85)
+    assert opened.side_panel.quality.goal.number.value() == 85
     assert not opened.commands.save.isEnabled()
     settled()
     state = controller.state
@@ -109,7 +109,7 @@ def test_the_second_save_goes_to_the_same_file_without_asking(
     opened.commands.save.trigger()
     settled()
     choose_target(None)
-    opened.side_panel.quality.slider.setValue(10)
+    opened.side_panel.quality.goal.slider.setValue(10)
     settled()
     opened.commands.save.trigger()
     settled()
@@ -169,7 +169,7 @@ def test_a_superseded_encoding_is_never_shown(
 
     controller.changed.connect(note)
     for quality in (5, 95, 20, 80, 40):
-        opened.side_panel.quality.slider.setValue(quality)
+        opened.side_panel.quality.goal.slider.setValue(quality)
         # Each of them is begun, and the next choice comes while it is under way or just over.
         qtbot.waitUntil(lambda: controller.state.activity is not None, timeout=LONG)
     settled()
@@ -189,7 +189,7 @@ def test_the_slider_must_rest_before_anything_is_encoded(
     begun: list[str] = []
     controller.changed.connect(lambda state: begun.append(str(state.activity.label)) if state.activity else None)
     for quality in range(61, 80):
-        window.side_panel.quality.slider.setValue(quality)
+        window.side_panel.quality.goal.slider.setValue(quality)
         QApplication.processEvents()
     assert begun == []
     qtbot.waitUntil(lambda: controller.state.is_current, timeout=LONG)
@@ -211,11 +211,11 @@ def test_cancel_keeps_what_is_shown_and_the_slider_returns_to_it(
             messages[0] = opened.status_line.message.text()
 
     controller.changed.connect(cancel)
-    opened.side_panel.quality.slider.setValue(90)
+    opened.side_panel.quality.goal.slider.setValue(90)
     qtbot.waitUntil(lambda: bool(messages), timeout=LONG)
     assert messages == ["Cancelled."]
     assert controller.state.activity is None
-    assert opened.side_panel.quality.slider.value() == 60
+    assert opened.side_panel.quality.goal.slider.value() == 60
     # The next job is done after the cancelled one is over, so anything late would be there by then.
     opened.side_panel.progressive.slider.setValue(1)
     settled()
@@ -450,7 +450,7 @@ def test_both_pictures_are_seen_whole_side_by_side(opened: MainWindow, controlle
 def test_digits_typed_into_the_number_field_are_no_shortcuts(
     opened: MainWindow, controller: Controller, settled: Settled, qtbot: QtBot
 ) -> None:
-    field = opened.side_panel.quality.number
+    field = opened.side_panel.quality.goal.number
     opened.activateWindow()
     field.setFocus()
     field.selectAll()
@@ -472,7 +472,7 @@ def test_closing_during_work_is_clean(
             controller.changed.connect(changes.append)
 
     controller.changed.connect(close)
-    opened.side_panel.quality.slider.setValue(5)
+    opened.side_panel.quality.goal.slider.setValue(5)
     qtbot.waitUntil(lambda: not opened.isVisible(), timeout=LONG)
     # Closing ends the threads, so nothing can come later than what waits for delivery now.
     QApplication.processEvents()
@@ -523,7 +523,7 @@ def test_an_unsaved_choice_is_marked_and_asked_about(
 
     # Opening a picture is not work that anybody would miss; choosing a quality for it is.
     assert not opened.isWindowModified()
-    opened.side_panel.quality.slider.setValue(25)
+    opened.side_panel.quality.goal.slider.setValue(25)
     settled()
     assert opened.isWindowModified()
     answer_with(dialogs.Unsaved.KEEP)
@@ -549,7 +549,7 @@ def test_an_unsaved_choice_is_marked_and_asked_about(
 def test_a_saved_choice_is_not_asked_about(
     opened: MainWindow, settled: Settled, tmp_path: Path, choose_target: ChooseTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened.side_panel.quality.slider.setValue(25)
+    opened.side_panel.quality.goal.slider.setValue(25)
     settled()
     choose_target(tmp_path / "kept.qres")
     opened.commands.save.trigger()
@@ -643,7 +643,7 @@ def test_a_bar_of_the_chart_shows_the_blocks_up_to_it(
 
 def test_everything_can_be_reached_and_read_without_a_mouse(opened: MainWindow, qtbot: QtBot) -> None:
     opened.activateWindow()
-    opened.side_panel.quality.slider.setFocus()
+    opened.side_panel.quality.goal.slider.setFocus()
     reached = []
     for _ in range(40):
         focused = QApplication.focusWidget()
@@ -653,7 +653,7 @@ def test_everything_can_be_reached_and_read_without_a_mouse(opened: MainWindow, 
         reached.append(focused)
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
     for widget in (
-        opened.side_panel.quality.number,
+        opened.side_panel.quality.goal.number,
         opened.side_panel.progressive.play,
         opened.side_panel.progressive.slider,
         opened.side_panel.save,
