@@ -24,7 +24,6 @@ def encode(codec: Codec, picture: Picture, quality: int, tile_pixels: int, band_
     finest = codec.package.manifest.strides[-1]
     with ExitStack() as stack:
         for module, name, value in (
-            (sections, "_FINEST_TILE_POSITIONS", tile_pixels // finest**2),
             (sections, "_TILE_POSITIONS", tile_pixels // finest**2),
             (bands, "_UNDIVIDED_PIXELS", 0 if band_rows else _UNLIMITED),
             (bands, "_BAND_PIXELS", band_rows * picture.width),
@@ -36,10 +35,7 @@ def encode(codec: Codec, picture: Picture, quality: int, tile_pixels: int, band_
 def decode(codec: Codec, data: bytes, tile_pixels: int) -> Any:
     """Pixels of a file, decoded in tiles of about that many pixels, as int16."""
     positions = tile_pixels // codec.package.manifest.strides[-1] ** 2
-    with (
-        patch.object(sections, "_FINEST_TILE_POSITIONS", positions),
-        patch.object(sections, "_TILE_POSITIONS", positions),
-    ):
+    with patch.object(sections, "_TILE_POSITIONS", positions):
         return codec.decode(data).picture.pixels.astype(np.int16)
 
 

@@ -46,6 +46,15 @@ class Area:
             min(self.right, other.right),
         )
 
+    def span(self, axis: int) -> tuple[int, int]:
+        """Where the area begins and ends along an axis: 0 for rows, 1 for columns."""
+        return (self.left, self.right) if axis else (self.top, self.bottom)
+
+    def slab(self, axis: int, start: int, stop: int) -> "Area":
+        """What of this area lies between two positions along an axis."""
+        across = Area(self.top, start, self.bottom, stop) if axis else Area(start, self.left, stop, self.right)
+        return across.within(self)
+
     def places(self, inner: "Area", stride: int = 1) -> tuple[slice, slice]:
         """Rows and columns of `inner` in a grid of this area that has one position for `stride` x `stride` pixels."""
         return (

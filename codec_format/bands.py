@@ -3,7 +3,9 @@
 FORMAT.md, section 6, specifies the scale network, which sees nothing of the bands above and below.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]
 GetSymbols = Callable[[int, Area], Symbols]
 
 _BAND_PIXELS = 2**22  # of a band; larger ones cost fewer bits at their borders
+_WORKERS = 8  # bands that are decoded at once
 _UNDIVIDED_PIXELS = 2 * _BAND_PIXELS  # a picture up to this size is one band
 
 
@@ -125,7 +128,7 @@ def decode_stream(
 
 
 class BandedSymbols:
-    """The symbols of a file made with a portable package; each band is decoded as far as it is asked for."""
+    """The symbols of a file made with a portable package, in as few bytes each as the largest of its band needs."""
 
     def __init__(
         self,
@@ -144,47 +147,78 @@ class BandedSymbols:
         self._manifest = manifest
         self._tables = tables
         self._sampling = sampling
+        self._run = run
         self._areas = band_areas(container.header, manifest.alignment)
         self._streams = []
         for band in range(len(self._areas)):
             present = container.blocks[: min(blocks, container.band_depth(band))]
             self._streams.append([stream for block in present if (stream := block.bands[band]) is not None])
-        self._networks = [ScaleNetwork(run, manifest.blocks, area) for area in self._areas]
-        self._symbols: list[list[Symbols | None]] = [[] for _ in self._areas]
+        self._symbols: list[list[NDArray[np.signedinteger]]] = [[] for _ in self._areas]
 
-    def part(self, block: int, area: Area) -> Symbols:
-        """The symbols of a latent block above an area, int32 [channels, h, w].
+    def decode(self, wanted: Mapping[int, Area], report: Callable[[float], None]) -> None:
+        """Decode what is wanted of each stride, and what that depends on; several bands at once.
+
+        Args:
+            wanted: areas of the padded picture.
+            report: receives how much is done, 0..1; called in this thread.
 
         Raises:
             IntegrityError: the symbols of a band are not those that were encoded.
         """
+        depths = [self._depth(band, wanted) for band in range(len(self._areas))]
+        bands = [band for band, depth in enumerate(depths) if depth]
+        workers = min(len(bands), os.cpu_count() or 1, _WORKERS)
+        if workers <= 1:  # a picture of one band keeps to its thread
+            for done, band in enumerate(bands, start=1):
+                self._decode_band(band, depths[band])
+                report(done / len(bands))
+            return
+        # Scale network and checksum run beside each other; the entropy coder itself, a fifth of the work, does not.
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for done, future in enumerate(self._submit(pool, bands, depths), start=1):
+                    future.result()
+                    report(done / len(bands))
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # after an error, not the bands that are waiting
+
+    def part(self, block: int, area: Area) -> Symbols:
+        """The decoded symbols of a latent block above an area, int32 [channels, h, w]."""
         stride, channels = self._manifest.blocks[block].stride, self._manifest.blocks[block].channels
         symbols = np.zeros((channels, area.height // stride, area.width // stride), np.int32)
-        for band, whole in enumerate(self._areas):
+        for known, whole in zip(self._symbols, self._areas, strict=True):
             common = whole.within(area)
-            known = self._sampling is not None or block < len(self._streams[band])
-            if common.height > 0 and known:
-                symbols[:, *area.places(common, stride)] = self._band(band, block)[:, *whole.places(common, stride)]
+            if common.height > 0 and block < len(known):
+                symbols[:, *area.places(common, stride)] = known[block][:, *whole.places(common, stride)]
         return symbols
 
-    def release(self, row: int) -> None:
-        """Forget the symbols of the finest stride in the bands above a row of pixels; they cannot be had again."""
-        coarse = len(self._manifest.blocks) - len(self._manifest.blocks_of(self._manifest.strides[-1]))
-        for band, area in enumerate(self._areas):
-            if area.bottom <= row:
-                self._symbols[band][coarse:] = [None] * len(self._symbols[band][coarse:])
+    def _depth(self, band: int, wanted: Mapping[int, Area]) -> int:
+        """How many of the latent blocks of a band are wanted or needed for those that are, and can be had."""
+        touched = {stride for stride, area in wanted.items() if self._areas[band].within(area).height > 0}
+        numbers = [number for number, block in enumerate(self._manifest.blocks) if block.stride in touched]
+        depth = max(numbers, default=-1) + 1
+        return depth if self._sampling is not None else min(depth, len(self._streams[band]))
 
-    def _band(self, band: int, block: int) -> Symbols:
-        known = self._symbols[band]
-        while len(known) <= block:
-            number = len(known)
-            table_index = self._networks[band].next_block(known[-1] if known else None)
+    def _submit(self, pool: ThreadPoolExecutor, bands: Sequence[int], depths: Sequence[int]) -> list[Future[None]]:
+        try:
+            return [pool.submit(self._decode_band, band, depths[band]) for band in bands]
+        except RuntimeError as error:
+            raise MemoryError("There is no room for the stack of a thread.") from error
+
+    def _decode_band(self, band: int, depth: int) -> None:
+        network = ScaleNetwork(self._run, self._manifest.blocks, self._areas[band])
+        before: Symbols | None = None
+        for number in range(depth):
+            table_index = network.next_block(before)
             if number < len(self._streams[band]):
                 stream = self._streams[band][number]
-                known.append(decode_stream(stream, table_index, self._tables, number, portable=True))
+                before = decode_stream(stream, table_index, self._tables, number, portable=True)
             else:
                 assert self._sampling is not None  # nothing else asks for what the file lacks
-                known.append(draw_symbols(table_index, self._tables, self._sampling, number, band))
-        symbols = known[block]
-        assert symbols is not None
-        return symbols
+                before = draw_symbols(table_index, self._tables, self._sampling, number, band)
+            self._symbols[band].append(_compact(before))
+
+
+def _compact(symbols: Symbols) -> NDArray[np.signedinteger]:
+    """The same numbers in as few bytes as the largest one needs; most are small."""
+    return symbols.astype(np.min_scalar_type(min(int(symbols.min()), -int(symbols.max()) - 1)))

@@ -204,9 +204,8 @@ class Codec:
             run = self.runner(opened.header, cancel)
             canvas = Canvas(_stored_area(opened.header, region), opened.header.width, opened.header.height, scale)
             if self.package.manifest.portable:
-                tables = self.package.frequency_tables
-                symbols = BandedSymbols(opened.container, self.package.manifest, tables, run, opened.blocks, sampling)
-                pixels = self._paint(opened.header, run, symbols.part, canvas, report, symbols.release)
+                symbols = self._read_bands(opened, run, canvas.area, _span(report, 0.0, 1 - _NETWORK_SHARE), sampling)
+                pixels = self._paint(opened.header, run, symbols.part, canvas, _span(report, 1 - _NETWORK_SHARE, 1.0))
             else:
                 _, feature = self._read_blockwise(opened, run, _span(report, 0.0, _NETWORK_SHARE), sampling)
                 pixels = canvas.whole(
@@ -364,13 +363,27 @@ class Codec:
         run = self.runner(opened.header, cancel)
         symbols: list[Symbols] = []
         if manifest.portable:
-            source = BandedSymbols(opened.container, manifest, self.package.frequency_tables, run, opened.blocks)
-            for block in range(opened.blocks):
-                symbols.append(source.part(block, self._bounds(opened.header)))
-                report((block + 1) / opened.blocks)
+            bounds = self._bounds(opened.header)
+            source = self._read_bands(opened, run, bounds, report)
+            symbols = [source.part(block, bounds) for block in range(opened.blocks)]
         else:
             symbols, _ = self._read_blockwise(opened, run, report)
         return LatentSymbols(opened.container, tuple(symbols), opened.alpha, opened.warnings)
+
+    def _read_bands(
+        self, opened: "_Opened", run: RunGraph, area: Area, report: Progress, sampling: Sampling | None = None
+    ) -> BandedSymbols:
+        """The symbols that an area needs, of a file made with a portable package."""
+        manifest = self.package.manifest
+        bounds = self._bounds(opened.header)
+        if manifest.halos:
+            wanted = Sections(manifest, run, bounds).symbol_areas(area)
+        else:
+            wanted = dict.fromkeys(manifest.strides, bounds)
+        tables = self.package.frequency_tables
+        symbols = BandedSymbols(opened.container, manifest, tables, run, opened.blocks, sampling)
+        symbols.decode(wanted, report)
+        return symbols
 
     def _read_blockwise(
         self, opened: "_Opened", run: RunGraph, report: Progress, sampling: Sampling | None = None
@@ -415,9 +428,8 @@ class Codec:
         symbols: GetSymbols,
         canvas: Canvas,
         report: Progress = lambda done: None,
-        release: Callable[[int], None] = lambda row: None,
     ) -> NDArray[np.uint8]:
-        """The pixels that the canvas asks for; `release` is told which rows of symbols are not needed any more."""
+        """The pixels that the canvas asks for."""
         manifest = self.package.manifest
         bounds = self._bounds(header)
         if not manifest.halos:
@@ -429,12 +441,11 @@ class Codec:
 
             feature = networks.top_down(choose)
             return canvas.whole(networks.synthesis(feature))
-        sections = Sections(manifest, run, bounds)
-        halo = manifest.halos[f"decoder_{manifest.strides[-1]}"]
-        for tile, pixels in sections.decode(canvas.area, symbols):
+        painted = 0
+        for tile, pixels in Sections(manifest, run, bounds).decode(canvas.area, symbols):
             canvas.put(tile, pixels)
-            release(tile.top - halo - manifest.alignment)
-            report((tile.bottom - canvas.area.top) / canvas.area.height)
+            painted += tile.height * tile.width
+            report(painted / (canvas.area.height * canvas.area.width))
         return canvas.pixels
 
     def _bounds(self, header: Header) -> Area:

@@ -5,31 +5,35 @@ known distance, its halo. A tile is computed from its surroundings out to the ha
 incomplete knowledge, is dropped: the tiles are those of the undivided computation. Only the edges of the picture are
 edges for the network.
 
-Coarse strides are kept for the whole picture; the finest features exist for one tile at a time. An exception are the
-bottom-up features, which wait for the latent blocks of their stride. Where there are several tiles, an encoder keeps
-its features with 16 of their 24 significant bits, and its symbols in 16 bits. No decoder depends on that.
+The finest section goes over the picture slab by slab, from one end to the other. Each section before it goes ahead as
+far as its successors need, and its feature is kept until they have passed: so every feature is computed once, and
+those in memory are the ones around the slab, however long the picture is.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
+from codec_format.errors import ModelError
 from codec_format.model_package import Manifest, checked_output
+from codec_format.window import Window
 
 Symbols = NDArray[np.int32]
-RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]]]
+Outputs = Mapping[str, NDArray[Any]]
+RunGraph = Callable[[str, Outputs], Outputs]
 GetSymbols = Callable[[int, Area], Symbols]
 
-# Positions of a section's own stride in a tile: at the finest stride, 2 megapixels if that is 8, and at the others,
-# which work while more features are waiting. Larger tiles take more memory, smaller ones compute more of their
-# surroundings.
-_FINEST_TILE_POSITIONS = 2**15
-_TILE_POSITIONS = 2**14
+# Positions of a section's own stride in a tile: at the finest stride, 2 megapixels if that is 8. Larger tiles take
+# more memory, smaller ones compute more of their surroundings.
+_TILE_POSITIONS = 2**15
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
+
+_LARGEST_SYMBOL = 2**15 - 1
 
 
 class Sections:
@@ -59,21 +63,32 @@ class Sections:
             bands: areas that divide the bounds, from top to bottom.
             report: receives how much is done, 0..1.
         """
-        bottom_up = self._bottom_up(pixels, lambda done: report(0.6 * done))
-        coarse: list[_Mosaic] = []
-        feature: _Mosaic | None = None
+        axis = _walking_axis(self._bounds)
+        symbols = _BandSymbols(self._manifest, bands)
+        # The finest stride is most of the work, half of it on the way up and half on the way down.
+        total, done = 2 * self._bounds.height * self._bounds.width, 0
+
+        def count(tile: Area, _: Outputs) -> None:
+            nonlocal done
+            done += tile.height * tile.width
+            report(done / total)
+
+        bottom_up: dict[int, _Feature] = {}
+        inputs: dict[str, _Source] = {"picture": _PaddedPicture(pixels)}
+        for stride in reversed(self._strides):
+            section = self._section("bottom_up", stride, ["feature_out"], inputs, axis)
+            bottom_up[stride] = _Feature(section, self._bounds, count if stride == self._finest else _ignore)
+            inputs = {"feature": bottom_up[stride]}
+        inputs = {}
         for stride in self._strides[:-1]:
-            outputs = self._encoder_tiles(stride, self._bounds, feature, bottom_up.pop(stride))
-            names = [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
-            mosaics = self._gather(outputs, stride, self._bounds, [*names, "feature_out"], shortened=True)
-            coarse += [mosaics[name] for name in names]
-            feature = mosaics["feature_out"]
-        names = [f"symbols_{block:02}" for block in self._manifest.blocks_of(self._finest)]
-        for number, band in enumerate(bands):
-            outputs = self._encoder_tiles(self._finest, band, feature, bottom_up[self._finest])
-            fine = self._gather(outputs, self._finest, band, names)
-            report(0.6 + 0.4 * (number + 1) / len(bands))
-            yield [mosaic.part(band)[0] for mosaic in (*coarse, *fine.values())]
+            names = [*self._symbol_names(stride), "feature_out"]
+            section = self._section("encoder", stride, names, {**inputs, "bottom_up": bottom_up[stride]}, axis)
+            inputs = {"feature": _Feature(section, self._bounds, symbols.put)}
+        names, inputs = self._symbol_names(self._finest), {**inputs, "bottom_up": bottom_up[self._finest]}
+        for tile, outputs in self._section("encoder", self._finest, names, inputs, axis).slabs(self._bounds):
+            symbols.put(tile, outputs)
+            count(tile, outputs)
+            yield from symbols.finished(tile)
 
     def symbol_areas(self, area: Area) -> dict[int, Area]:
         """Where the symbols of each stride must be known, so that the pixels of an area can be computed."""
@@ -84,79 +99,43 @@ class Sections:
         return areas
 
     def decode(self, area: Area, symbols: GetSymbols) -> Iterator[tuple[Area, NDArray[np.uint8]]]:
-        """The pixels of an area in tiles, row by row: where they stand, and uint8 [height, width, 3].
+        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3].
 
         Args:
             area: within the bounds.
             symbols: gives the symbols of a latent block above an area, int32 [channels, h, w].
         """
-        inputs = self.symbol_areas(area)
-        feature: _Mosaic | None = None
-        for before, stride in zip(self._strides, self._strides[1:], strict=False):
-            wanted = self._cut(inputs[stride], before)
-            tiles = self._decoder_tiles(before, wanted, feature, symbols)
-            feature = self._gather(tiles, before, wanted, ["feature_out"])["feature_out"]
-        for tile, outputs in self._decoder_tiles(self._finest, self._cut(area, self._finest), feature, symbols):
+        axis = _walking_axis(area)
+        wanted = self.symbol_areas(area)
+        inputs: dict[str, _Source] = {}
+        for stride in self._strides:
+            for block, name in zip(self._manifest.blocks_of(stride), self._symbol_names(stride), strict=True):
+                inputs[name] = _BlockSymbols(symbols, block)
+            if stride != self._finest:
+                section = self._section("decoder", stride, ["feature_out"], inputs, axis)
+                following = self._strides[self._strides.index(stride) + 1]
+                inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
+        section = self._section("decoder", self._finest, ["picture"], inputs, axis)
+        for tile, outputs in section.slabs(self._cut(area, self._finest)):
             kept = tile.within(area)
             rows, columns = tile.places(kept)
             yield kept, outputs["picture"][0, rows, columns]
 
-    def _bottom_up(self, pixels: NDArray[np.uint8], report: Callable[[float], None]) -> dict[int, "_Mosaic"]:
-        """The bottom-up features of every stride."""
-        features: dict[int, _Mosaic] = {}
-        for before, stride in zip((None, *reversed(self._strides)), reversed(self._strides), strict=False):
+    def _symbol_names(self, stride: int) -> list[str]:
+        return [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
 
-            def inputs(area: Area, before: int | None = before) -> Mapping[str, NDArray[Any]]:
-                if before is None:
-                    return {"picture": _padded(pixels, area)}
-                return {"feature": features[before].part(area)}
+    def _section(
+        self, kind: str, stride: int, names: Sequence[str], inputs: "Mapping[str, _Source]", axis: int
+    ) -> "_Section":
+        graph = f"{kind}_{stride}"
 
-            reported = report if before is None else None
-            tiles = self._tiles(f"bottom_up_{stride}", stride, self._bounds, ["feature_out"], inputs, reported)
-            gathered = self._gather(tiles, stride, self._bounds, ["feature_out"], shortened=True)
-            features[stride] = gathered["feature_out"]
-        return features
+        def compute(tile: Area) -> Outputs:
+            around = self._surroundings(graph, tile)
+            outputs = self._run(graph, {name: source.part(around) for name, source in inputs.items()})
+            return {name: self._crop(name, outputs[name], stride, around, tile) for name in names}
 
-    def _encoder_tiles(
-        self, stride: int, area: Area, feature: "_Mosaic | None", bottom_up: "_Mosaic"
-    ) -> Iterator[tuple[Area, Mapping[str, NDArray[Any]]]]:
-        def inputs(area: Area) -> Mapping[str, NDArray[Any]]:
-            before = {} if feature is None else {"feature": feature.part(area)}
-            return {**before, "bottom_up": bottom_up.part(area)}
-
-        names = [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
-        names += [] if stride == self._finest else ["feature_out"]
-        return self._tiles(f"encoder_{stride}", stride, area, names, inputs)
-
-    def _decoder_tiles(
-        self, stride: int, area: Area, feature: "_Mosaic | None", symbols: GetSymbols
-    ) -> Iterator[tuple[Area, Mapping[str, NDArray[Any]]]]:
-        def inputs(area: Area) -> Mapping[str, NDArray[Any]]:
-            before = {} if feature is None else {"feature": feature.part(area)}
-            blocks = self._manifest.blocks_of(stride)
-            return {**before, **{f"symbols_{block:02}": symbols(block, area)[None] for block in blocks}}
-
-        names = ["picture" if stride == self._finest else "feature_out"]
-        return self._tiles(f"decoder_{stride}", stride, area, names, inputs)
-
-    def _tiles(
-        self,
-        graph: str,
-        stride: int,
-        area: Area,
-        names: Sequence[str],
-        inputs: Callable[[Area], Mapping[str, NDArray[Any]]],
-        report: Callable[[float], None] | None = None,
-    ) -> Iterator[tuple[Area, Mapping[str, NDArray[Any]]]]:
-        """Run a section over an area: tiles, and the named outputs above each of them."""
-        positions = _FINEST_TILE_POSITIONS if stride == self._finest else _TILE_POSITIONS
-        tiles = list(area.tiles(positions * stride**2, self._unit(stride)))
-        for number, tile in enumerate(tiles):
-            surroundings = self._surroundings(graph, tile)
-            outputs = self._run(graph, inputs(surroundings))
-            yield tile, {name: self._crop(name, outputs[name], stride, surroundings, tile) for name in names}
-            if report is not None:
-                report((number + 1) / len(tiles))
+        sources = list(inputs.values())
+        return _Section(graph, stride, self._unit(stride), self._manifest.halos[graph], sources, compute, axis)
 
     def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
         """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
@@ -171,21 +150,6 @@ class Sections:
             values = checked_output(values, np.int32, (1, channels, *grid))
         return values[:, :, *area.places(inner, stride)]
 
-    def _gather(
-        self,
-        tiles: Iterator[tuple[Area, Mapping[str, NDArray[Any]]]],
-        stride: int,
-        area: Area,
-        names: Sequence[str],
-        shortened: bool = False,
-    ) -> dict[str, "_Mosaic"]:
-        """Put the tiles of each output together."""
-        mosaics = {name: _Mosaic(area, stride, shortened) for name in names}
-        for tile, outputs in tiles:
-            for name, mosaic in mosaics.items():
-                mosaic.put(tile, outputs[name])
-        return mosaics
-
     def _unit(self, stride: int) -> int:
         """The grid to which the tiles of a section are aligned: the stride before, where its input feature stands."""
         return math.lcm(self._strides[max(0, self._strides.index(stride) - 1)], _TILE_UNIT)
@@ -198,58 +162,181 @@ class Sections:
         return tile.expanded(self._manifest.halos[graph]).within(self._bounds)
 
 
-class _Mosaic:
-    """A feature or latent block of an area, put together from tiles: [1, channels, h, w].
-
-    If `shortened`, several tiles are kept in three bytes for a float32, [1, channels, h, w, 3], and two for a symbol.
-    """
-
-    def __init__(self, area: Area, stride: int, shortened: bool) -> None:
-        self._area = area
-        self._stride = stride
-        self._shortened = shortened
-        self._values: NDArray[Any] | None = None
-
-    def put(self, tile: Area, values: NDArray[Any]) -> None:
-        if tile == self._area:
-            self._values = values
-            return
-        if self._shortened:
-            # Symbols fit: the sections of encoders limit them.
-            values = _three_bytes(values) if values.dtype == np.float32 else values.astype(np.int16)
-        if self._values is None:
-            shape = list(values.shape)
-            shape[2:4] = self._area.height // self._stride, self._area.width // self._stride
-            self._values = np.empty(shape, values.dtype)
-        self._values[:, :, *self._area.places(tile, self._stride)] = values
+class _Source(Protocol):
+    """Where the input of a section comes from."""
 
     def part(self, area: Area) -> NDArray[Any]:
         """The values above an area."""
-        assert self._values is not None  # every area has tiles
-        values = self._values[:, :, *self._area.places(area, self._stride)]
-        if values.dtype == np.int16:
-            return values.astype(np.int32)
-        return _four_bytes(values) if values.dtype == np.uint8 else values
+
+    def keep(self, user: str, start: int) -> None:
+        """Along the axis, `user` needs nothing before the position `start` any more."""
 
 
-def _three_bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Numbers rounded to the upper three of their four bytes: [.., 3]."""
-    rounded = (values.view(np.uint32) + np.uint32(0x80)).astype("<u4", copy=False)
-    return rounded.view(np.uint8).reshape(*values.shape, 4)[..., 1:]
+class _PaddedPicture:
+    """The pixels of a picture; beyond it, its last row and column are repeated."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self._pixels = pixels
+
+    def part(self, area: Area) -> NDArray[np.uint8]:
+        """[1, height, width, 3]."""
+        height, width = self._pixels.shape[:2]
+        rows = slice(min(area.top, height - 1), min(area.bottom, height))
+        columns = slice(min(area.left, width - 1), min(area.right, width))
+        part = self._pixels[rows, columns]
+        missing = ((0, area.height - part.shape[0]), (0, area.width - part.shape[1]), (0, 0))
+        return np.pad(part, missing, mode="edge")[None]
+
+    def keep(self, user: str, start: int) -> None:
+        """It stays."""
 
 
-def _four_bytes(short: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The numbers of `_three_bytes`."""
-    values = np.zeros((*short.shape[:-1], 4), np.uint8)
-    values[..., 1:] = short
-    return values.view("<f4")[..., 0].astype(np.float32, copy=False)
+class _BlockSymbols:
+    """The symbols of a latent block that has been decoded."""
+
+    def __init__(self, symbols: GetSymbols, block: int) -> None:
+        self._symbols = symbols
+        self._block = block
+
+    def part(self, area: Area) -> Symbols:
+        """[1, channels, h, w]."""
+        return self._symbols(self._block, area)[None]
+
+    def keep(self, user: str, start: int) -> None:
+        """They stay."""
 
 
-def _padded(pixels: NDArray[np.uint8], area: Area) -> NDArray[np.uint8]:
-    """The pixels of an area, [1, height, width, 3]; beyond the picture its last row and column are repeated."""
-    height, width = pixels.shape[:2]
-    rows = slice(min(area.top, height - 1), min(area.bottom, height))
-    columns = slice(min(area.left, width - 1), min(area.right, width))
-    part = pixels[rows, columns]
-    missing = ((0, area.height - part.shape[0]), (0, area.width - part.shape[1]), (0, 0))
-    return np.pad(part, missing, mode="edge")[None]
+class _Section:
+    """A section with its inputs, which goes along an axis; what it has passed, its inputs need not keep."""
+
+    def __init__(
+        self,
+        graph: str,
+        stride: int,
+        unit: int,
+        halo: int,
+        inputs: Sequence[_Source],
+        compute: Callable[[Area], Outputs],
+        axis: int,
+    ) -> None:
+        self.stride = stride
+        self.unit = unit  # edges of tiles are multiples of it
+        self.axis = axis
+        self._graph = graph
+        self._halo = halo
+        self._inputs = inputs
+        self._compute = compute
+        self._pass(0)
+
+    def slabs(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
+        """All tiles of an area in slabs across the axis, and the outputs above each tile."""
+        tiles = sorted(self._tiles(area), key=lambda tile: tile.span(self.axis))
+        for _, slab in groupby(tiles, key=lambda tile: tile.span(self.axis)):
+            yield from self._run(slab)
+
+    def slab(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
+        """The same for an area that is one slab, before which nothing will be asked for any more."""
+        yield from self._run(self._tiles(area))
+
+    def _tiles(self, area: Area) -> Iterator[Area]:
+        return area.tiles(_TILE_POSITIONS * self.stride**2, self.unit)
+
+    def _run(self, slab: Iterable[Area]) -> Iterator[tuple[Area, Outputs]]:
+        stop = 0
+        for tile in slab:
+            yield tile, self._compute(tile)
+            stop = tile.span(self.axis)[1]
+        self._pass(stop)
+
+    def _pass(self, position: int) -> None:
+        for source in self._inputs:
+            source.keep(self._graph, position - self._halo)
+
+
+class _Feature:
+    """The feature that a section gives, [1, channels, h, w], computed as far as it is asked for."""
+
+    def __init__(self, section: _Section, area: Area, watch: Callable[[Area, Outputs], None]) -> None:
+        """`watch` sees every tile and its outputs."""
+        self._section = section
+        self._area = area
+        self._watch = watch
+        self._window = Window(area, section.stride, section.axis)
+        self._position = area.span(section.axis)[0]  # all before it has been computed
+        self._users: dict[str, int] = {}
+
+    def part(self, area: Area) -> NDArray[Any]:
+        """The values above an area, float32."""
+        stop = area.span(self._section.axis)[1]
+        if stop > self._position:
+            stop += -(stop - self._position) % self._section.unit
+            slab = self._area.slab(self._section.axis, self._position, stop)
+            for tile, outputs in self._section.slab(slab):
+                self._window.put(tile, outputs["feature_out"])
+                self._watch(tile, outputs)
+            self._position = slab.span(self._section.axis)[1]
+        return self._window.part(area)
+
+    def keep(self, user: str, start: int) -> None:
+        """Forget what no user needs any more."""
+        self._users[user] = start
+        self._window.forget(min(self._users.values()))
+
+
+class _BandSymbols:
+    """The symbols of an encoder, gathered for each band until all of them are there.
+
+    They are kept in 16 bits: FORMAT.md limits the symbols of `encoder_<stride>` to that range.
+    """
+
+    def __init__(self, manifest: Manifest, bands: Sequence[Area]) -> None:
+        self._manifest = manifest
+        self._bands = bands
+        self._blocks: list[dict[int, NDArray[np.int16]]] = [{} for _ in bands]
+        self._missing = [band.height * band.width for band in bands]  # pixels of which the finest symbols are missing
+
+    def put(self, tile: Area, outputs: Outputs) -> None:
+        """Take the symbols [1, channels, h, w] above a tile from the outputs of a section.
+
+        Raises:
+            ModelError: one is too large.
+        """
+        for block, shape in enumerate(self._manifest.blocks):
+            values = outputs.get(f"symbols_{block:02}")
+            if values is None:
+                continue
+            if max(int(values.max()), -int(values.min())) > _LARGEST_SYMBOL:
+                raise ModelError("The model package gives a symbol that is too large; use another package.")
+            for band, common in self._touched(tile):
+                if block not in self._blocks[band]:
+                    grid = self._bands[band].height // shape.stride, self._bands[band].width // shape.stride
+                    self._blocks[band][block] = np.empty((shape.channels, *grid), np.int16)
+                part = values[0, :, *tile.places(common, shape.stride)]
+                self._blocks[band][block][:, *self._bands[band].places(common, shape.stride)] = part
+
+    def finished(self, tile: Area) -> Iterator[list[Symbols]]:
+        """The bands for which this tile of the finest stride was the last; they are given away."""
+        for band, common in self._touched(tile):
+            self._missing[band] -= common.height * common.width
+            if not self._missing[band]:
+                blocks = self._blocks[band]
+                self._blocks[band] = {}
+                yield [blocks.pop(number).astype(np.int32) for number in range(len(self._manifest.blocks))]
+
+    def _touched(self, tile: Area) -> list[tuple[int, Area]]:
+        """Number of each band that a tile touches, and what they have in common."""
+        common = [(number, band.within(tile)) for number, band in enumerate(self._bands)]
+        return [(number, area) for number, area in common if area.height > 0]
+
+
+def _walking_axis(area: Area) -> int:
+    """The axis along which to go over a picture, 0 for down.
+
+    Going down, features as wide as the picture are kept; going to the right, features as high as it is and all
+    symbols, which take as much where the width is twice the height.
+    """
+    return 0 if area.width <= 2 * area.height else 1
+
+
+def _ignore(tile: Area, outputs: Outputs) -> None:
+    pass
