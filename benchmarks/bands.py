@@ -1,12 +1,15 @@
 """What dividing costs and changes: `python -m benchmarks.bands -o bands.json`.
 
 A generated picture is encoded undivided, in tiles of 1/16 of its area, and in bands of several heights. Reported are
-the symbols and pixels that tiles change, and the bytes that bands add.
+the symbols and pixels that tiles change, the bytes that bands add, and how much faster several threads decode the
+symbols of bands than one.
 """
 
 import argparse
 import json
+import os
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +17,7 @@ from unittest.mock import patch
 import numpy as np
 
 from benchmarks.pictures import generated_picture
+from benchmarks.speed import measure as measure_time
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, bands, default_package, sections
 
 _UNLIMITED = 2**40
@@ -59,6 +63,17 @@ def measure(codec: Codec, picture: Picture, quality: int, band_rows: list[int]) 
     }
 
 
+def measure_threads(codec: Codec, picture: Picture, quality: int, rows: int) -> dict[str, float]:
+    """Seconds for the symbols of all bands of `rows` rows, with one thread and with all that the codec takes."""
+    data = encode(codec, picture, quality, _UNLIMITED, rows)
+    seconds = {}
+    for name, workers in (("one", 1), ("all", bands._WORKERS)):
+        with patch.object(bands, "_WORKERS", workers):
+            seconds[name] = measure_time(partial(codec.read_symbols, data), repeats=5).seconds
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"cores": cores, "bands": -(-picture.height // rows), **seconds, "ratio": seconds["one"] / seconds["all"]}
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bands", description=__doc__)
@@ -73,7 +88,9 @@ def main() -> None:
     codec = Codec(package, "cpu")
     picture = Picture(generated_picture(options.width, options.height))
     cases = [measure(codec, picture, quality, options.rows) for quality in options.qualities]
-    report = json.dumps({"model": package.manifest.name, "width": picture.width, "cases": cases}, indent=1)
+    threads = measure_threads(codec, picture, options.qualities[0], options.rows[0])
+    content = {"model": package.manifest.name, "width": picture.width, "cases": cases, "threads": threads}
+    report = json.dumps(content, indent=1)
     print(report)
     if options.output:
         options.output.write_text(report + "\n", encoding="utf-8")

@@ -1,8 +1,8 @@
 """Seconds and memory of encoding and decoding: `python -m benchmarks.speed -o speed.json --table speed.md`.
 
 Every case is a process of its own, so that its peak memory is its own: load the package, do the operation once (which
-loads the networks), then repeat it and take the median. CPU seconds stand beside wall seconds: where other programs run
-as well, only ratios of CPU seconds mean something.
+loads the networks), then repeat it and take the median; `--repeats 0`, for very large pictures, takes the first time.
+CPU seconds stand beside wall seconds: where other programs run as well, only ratios of CPU seconds mean something.
 
 `--against` names a second model: a package, or a preset such as qres34m, which is then exported with random weights
 (the time of a network does not depend on its weights). Both models run in turn in one process, at the first size.
@@ -44,14 +44,14 @@ class Timing:
 
 
 def measure(operation: Callable[[], object], repeats: int) -> Timing:
-    """Call once, then ``repeats`` times."""
+    """Call once, then ``repeats`` times; without repeats the first call is what counts."""
     walls, cpus = [], []
     for _ in range(repeats + 1):
         wall, cpu = time.perf_counter(), time.process_time()
         operation()
         walls.append(time.perf_counter() - wall)
         cpus.append(time.process_time() - cpu)
-    return Timing(walls[0], statistics.median(walls[1:]), statistics.median(cpus[1:]))
+    return Timing(walls[0], statistics.median(walls[1:] or walls), statistics.median(cpus[1:] or cpus))
 
 
 def peak_memory() -> int:

@@ -682,6 +682,8 @@ def _encode_settings(options: argparse.Namespace) -> EncodeSettings:
     settings = PRESETS[options.preset] if options.preset is not None else EncodeSettings()
     if options.quality is not None:
         settings = replace(settings, quality=options.quality)
+    if options.preview_share is not None:
+        settings = replace(settings, preview_share=options.preview_share)
     return replace(settings, keep_metadata=settings.keep_metadata and not options.no_metadata)
 
 
@@ -715,6 +717,13 @@ def _add_quality(command: _Parser) -> None:
     )
     goals.add_argument("--preset", choices=PRESETS, metavar="NAME", help="; ".join(presets))
     command.add_argument("--no-metadata", action="store_true", help="leave EXIF and XMP out; colour profiles are kept")
+    command.add_argument(
+        "--preview-share",
+        type=float,
+        metavar="SHARE",
+        help="largest share of the file that a preview for file managers may take, 0 (no preview) to 1; "
+        f"default {EncodeSettings().preview_share}",
+    )
 
 
 def _add_model(command: _Parser) -> None:

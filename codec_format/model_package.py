@@ -309,7 +309,8 @@ def find_package(model_id: bytes) -> ModelPackage:
 def _package_files() -> Iterator[Path]:
     for place in search_places():
         if place.is_dir():
-            yield from sorted(place.glob(f"*{EXTENSION}"))
+            # Files only: a pipe of such a name would keep its reader waiting.
+            yield from (path for path in sorted(place.glob(f"*{EXTENSION}")) if path.is_file())
         elif place.is_file():
             yield place
 

@@ -2,12 +2,18 @@
 
 import contextlib
 import errno
+import functools
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 
 from codec_format.errors import OutputError
+
+_TEMPORARY = re.compile(r"\.qres-[0-9a-f]{16}\.tmp")
+_LEFTOVER_SECONDS = 24 * 3600
 
 _REASONS = {
     errno.ENOENT: "its folder does not exist; create the folder or choose another one",
@@ -27,9 +33,9 @@ def safe_write(path: str | os.PathLike[str], data: bytes) -> None:
     """Create or replace a file.
 
     The bytes go to a temporary file in the same folder, which takes the target's name only when they are on the disk.
-    On any failure, a keyboard interrupt included, the temporary file is removed and the target is what it was. A
-    symbolic link is followed, and an existing file keeps its permissions. A device or a pipe cannot be replaced and
-    is written to directly.
+    On any failure, a keyboard interrupt included, the temporary file is removed and the target is what it was; one that
+    a killed process left in the folder is removed when it is a day old. A symbolic link is followed, and an existing
+    file keeps its permissions. A device or a pipe cannot be replaced and is written to directly.
 
     Args:
         path: the target.
@@ -74,7 +80,9 @@ def _replace_file(target: str, data: bytes) -> None:
             device.write(data)
         return
 
-    temporary = os.path.join(os.path.dirname(target), f".qres-{secrets.token_hex(8)}.tmp")
+    folder = os.path.dirname(target)
+    _remove_leftovers(folder)
+    temporary = os.path.join(folder, f".qres-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     # Not the tempfile module: its files are private to the user, and a picture gets the usual permissions.
     descriptor = os.open(temporary, flags, 0o666)
@@ -90,6 +98,21 @@ def _replace_file(target: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+@functools.lru_cache(maxsize=256)
+def _remove_leftovers(folder: str) -> None:
+    """Remove what processes that were killed have left in a folder; looked for once in the life of this process.
+
+    A temporary file lives for seconds, so one that has not been written to for a day is nobody's work in progress. Were
+    it one nevertheless, its process having slept, that process would fail to rename it, and leave its target alone.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):  # it is somebody else's, or gone
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFTOVER_SECONDS:
+                        os.unlink(entry.path)
 
 
 def _writable_mode(target: str) -> int | None:

@@ -159,6 +159,13 @@ def test_metadata_can_be_left_out(run: Run, tmp_path: Path) -> None:
     assert read_container((tmp_path / "without.qres").read_bytes()).exif is None
 
 
+def test_a_preview_can_be_asked_for(run: Run, photo: Path, tmp_path: Path) -> None:
+    for share, wanted in (("1", True), ("0", False)):
+        assert run("encode", photo, "-o", "out.qres", "-q", "100", "--preview-share", share).returncode == 0
+        assert (read_container((tmp_path / "out.qres").read_bytes()).preview is not None) == wanted
+    assert run("encode", photo, "--preview-share", "1.5").returncode == 2
+
+
 def test_a_target_size_or_psnr_finds_the_quality(run: Run, photo: Path, tmp_path: Path) -> None:
     full = json.loads(run("encode", photo, "-q", "100", "--json").stdout)
     output = tmp_path / "target.qres"

@@ -152,6 +152,7 @@ def test_the_symbols_of_a_sample_follow_the_tables_chosen_for_them(name: str, re
     run = codec.runner(header, None)
     area = Area(0, 0, 512, 512)
     source = BandedSymbols(Container(header, ()), manifest, tables, run, 0, SAMPLING)
+    source.decode(dict.fromkeys(manifest.strides, area), lambda done: None)
     symbols = [source.part(block, area) for block in range(len(manifest.blocks))]
     assert any(block.any() for block in symbols)
     generator = np.random.default_rng(0)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import itertools
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -350,6 +351,16 @@ def test_packages_are_found_in_folders_and_by_path(
         found = find_package(tiny_package.model_id)
         assert found.identity == tiny_package.identity
         assert find_package(tiny_package.model_id) is found
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.timeout(20)
+def test_a_pipe_among_the_packages_does_not_block_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.qresmodel")
+    monkeypatch.setenv("QRES_MODELS", str(tmp_path))
+    assert tmp_path / "pipe.qresmodel" not in installed_packages()
+    with pytest.raises(ModelMissingError):
+        find_package(b"\x00\xff" * 8)
 
 
 def test_the_users_folder_is_searched(

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,23 @@ def test_failure_at_any_step_removes_the_temporary_file(
         safe_write(target, b"new")
     assert os.listdir(tmp_path) == ["a.qres"]
     assert target.read_bytes() == b"old"
+
+
+def test_what_a_killed_process_left_goes_a_day_later(tmp_path: Path) -> None:
+    """Not what another process may be writing, and nothing that only looks like a temporary file."""
+    ages = {
+        ".qres-0123456789abcdef.tmp": 25 * 3600,
+        ".qres-fedcba9876543210.tmp": 23 * 3600,
+        ".qres-notes.tmp": 10**6,
+        "qres-0123456789abcdef.tmp": 10**6,
+    }
+    for name, age in ages.items():
+        (tmp_path / name).write_bytes(b"old")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    (tmp_path / ".qres-00000000000000aa.tmp").mkdir()
+    safe_write(tmp_path / "a.qres", b"new")
+    left = {"a.qres", ".qres-00000000000000aa.tmp", *ages} - {".qres-0123456789abcdef.tmp"}
+    assert set(os.listdir(tmp_path)) == left
 
 
 @posix_only

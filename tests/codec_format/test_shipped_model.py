@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.pictures import generated_picture
-from codec_format import EncodeSettings, Picture, decode, encode
+from codec_format import Codec, EncodeSettings, Picture, decode, default_package, encode, sections
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,20 @@ def test_a_higher_quality_gives_a_larger_file_and_a_better_picture(curve: list[t
 def test_the_qualities_reach_from_a_thumbnail_to_hardly_a_difference(curve: list[tuple[float, float]]) -> None:
     assert curve[0][0] < 0.15
     assert curve[-1][1] - curve[0][1] > 8
+
+
+def test_tiles_are_those_of_the_undivided_computation(monkeypatch: pytest.MonkeyPatch) -> None:
+    codec = Codec(default_package(), "cpu")
+    picture = Picture(generated_picture(320, 256, seed=6))
+    whole = codec.encode(picture)
+    pixels = codec.decode(whole).picture.pixels.astype(int)
+    monkeypatch.setattr(sections, "_TILE_POSITIONS", 2**8)
+    tiled = codec.encode(picture)
+    symbols, tiled_symbols = codec.read_symbols(whole).blocks, codec.read_symbols(tiled).blocks
+    different = sum(int((a != b).sum()) for a, b in zip(symbols, tiled_symbols, strict=True))
+    assert different <= 1e-5 * sum(block.size for block in symbols)  # near ties
+    for data in (whole, tiled):
+        assert np.abs(codec.decode(data).picture.pixels - pixels).max() <= 2
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
