@@ -14,13 +14,16 @@ from codec_format.errors import QresError
 from desktop import integration
 from desktop.batch_controller import BatchController
 from desktop.controller import Controller
+from desktop.laboratory_controller import LaboratoryController
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.resources import FOLDER as RESOURCES
 from desktop.single_instance import InstanceServer, hand_over
 from desktop.state.batch import Encoder
+from desktop.state.documents import Source
 from desktop.state.window_state import WindowState
 from desktop.views.batch_page import BatchPage
 from desktop.views.dialogs import program_version
+from desktop.views.laboratory_page import LaboratoryPage
 from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
 from desktop.views.texts import translate
@@ -58,6 +61,26 @@ def translate_application(application: QApplication, locale: QLocale) -> None:
             application.installTranslator(translator)
 
 
+def add_laboratory(window: MainWindow, controller: Controller, model: Path | None = None) -> LaboratoryController:
+    """Add the page on which a model makes pictures up, of the picture that is open; it is closed with the window."""
+    laboratory = LaboratoryController(model)
+    page = LaboratoryPage(laboratory)
+    window.add_page(page, translate("MainWindow", "&Laboratory"))
+
+    def share_picture(state: WindowState) -> None:
+        if state.source is not None:
+            laboratory.show_source(state.source)
+        elif state.shown is not None and state.coded is not None and state.shown.blocks == state.coded.blocks:
+            picture, display = state.shown.picture, state.shown.display
+            laboratory.show_source(Source(None, state.document_name, picture, display, None))
+
+    controller.changed.connect(share_picture)
+    page.use_wanted.connect(
+        lambda name, load: window.documents.go_on(lambda: controller.open_bytes(name, load)),
+    )
+    return laboratory
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window on a file, on several, or on the sample picture; returns the exit code when it is closed."""
     arguments = _parser().parse_args(argv)
@@ -75,9 +98,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     batch = BatchController(arguments.model)
     page = BatchPage(batch, preferences)
     window.add_page(page, translate("MainWindow", "&Batch"))
+    laboratory = add_laboratory(window, controller, arguments.model)
 
     def share_encoder(state: WindowState) -> None:
-        batch.choose_encoder(Encoder(state.choice.model, state.choice.device))
+        encoder = Encoder(state.choice.model, state.choice.device)
+        batch.choose_encoder(encoder)
+        laboratory.choose_encoder(encoder)
 
     share_encoder(controller.state)
     controller.changed.connect(share_encoder)

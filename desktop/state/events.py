@@ -5,6 +5,7 @@ from pathlib import Path
 
 from desktop.state.batch import BatchEvent
 from desktop.state.documents import CodedFile, Decoded, Glimpse, Model, Similarity, Source
+from desktop.state.laboratory import LaboratoryEvent
 from desktop.state.text import Sentence, Text
 
 
@@ -117,5 +118,6 @@ Event = (
     | Exported
     | ModelsFound
     | BatchEvent
+    | LaboratoryEvent
     | Failed
 )
