@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from codec_format.errors import QresError
+from codec_format.model_package import ModelPackage
 from desktop import integration
 from desktop.batch_controller import BatchController
 from desktop.controller import Controller
@@ -61,7 +62,9 @@ def translate_application(application: QApplication, locale: QLocale) -> None:
             application.installTranslator(translator)
 
 
-def add_laboratory(window: MainWindow, controller: Controller, model: Path | None = None) -> LaboratoryController:
+def add_laboratory(
+    window: MainWindow, controller: Controller, model: Path | ModelPackage | None = None
+) -> LaboratoryController:
     """Add the page on which a model makes pictures up, of the picture that is open; it is closed with the window."""
     laboratory = LaboratoryController(model)
     page = LaboratoryPage(laboratory)

@@ -1126,10 +1126,242 @@
     </message>
 </context>
 <context>
+    <name>Laboratory</name>
+    <message>
+        <source>Sample, temperature {temperature}, seed {seed}</source>
+        <translation>Stichprobe, Temperatur {temperature}, Startwert {seed}</translation>
+    </message>
+    <message>
+        <source>At {share} of the way</source>
+        <translation>Bei {share} des Wegs</translation>
+    </message>
+    <message>
+        <source>Inpainted, temperature {temperature}, seed {seed}</source>
+        <translation>Ausgefüllt, Temperatur {temperature}, Startwert {seed}</translation>
+    </message>
+</context>
+<context>
+    <name>LaboratoryPage</name>
+    <message>
+        <source>Nothing has been made yet.</source>
+        <translation>Es wurde noch nichts erzeugt.</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>Stichprobe</translation>
+    </message>
+    <message>
+        <source>Interpolation</source>
+        <translation>Interpolation</translation>
+    </message>
+    <message>
+        <source>Inpainting</source>
+        <translation>Ausgefüllt</translation>
+    </message>
+</context>
+<context>
+    <name>LaboratoryPanel</name>
+    <message>
+        <source>Experiments</source>
+        <translation>Versuche</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>Stichprobe</translation>
+    </message>
+    <message>
+        <source>Interpolate</source>
+        <translation>Interpolieren</translation>
+    </message>
+    <message>
+        <source>Inpaint</source>
+        <translation>Ausfüllen</translation>
+    </message>
+    <message>
+        <source>Width in pixels</source>
+        <translation>Breite in Pixeln</translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation>Höhe in Pixeln</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Temperatur</translation>
+    </message>
+    <message>
+        <source>0 takes the most likely values, 1 draws as the model expects them</source>
+        <translation>0 nimmt die wahrscheinlichsten Werte, 1 zieht sie so, wie das Modell sie erwartet</translation>
+    </message>
+    <message>
+        <source>Temperature as a number</source>
+        <translation>Temperatur als Zahl</translation>
+    </message>
+    <message>
+        <source>Position between the pictures</source>
+        <translation>Stelle zwischen den Bildern</translation>
+    </message>
+    <message>
+        <source>Position as a number</source>
+        <translation>Stelle als Zahl</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startwert</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same picture</source>
+        <translation>Derselbe Startwert ergibt dasselbe Bild</translation>
+    </message>
+    <message>
+        <source>Another</source>
+        <translation>Ein anderer</translation>
+    </message>
+    <message>
+        <source>Draw a new seed, and make a picture of it</source>
+        <translation>Einen neuen Startwert ziehen und ein Bild daraus erzeugen</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Qualität</translation>
+    </message>
+    <message>
+        <source>The model has latents of its own for every quality</source>
+        <translation>Das Modell hat für jede Qualität eigene latente Werte</translation>
+    </message>
+    <message>
+        <source>Quality as a number</source>
+        <translation>Qualität als Zahl</translation>
+    </message>
+    <message>
+        <source>Other picture …</source>
+        <translation>Anderes Bild …</translation>
+    </message>
+    <message>
+        <source>The other picture</source>
+        <translation>Das andere Bild</translation>
+    </message>
+    <message>
+        <source>Left edge of the rectangle</source>
+        <translation>Linker Rand des Rechtecks</translation>
+    </message>
+    <message>
+        <source>Upper edge of the rectangle</source>
+        <translation>Oberer Rand des Rechtecks</translation>
+    </message>
+    <message>
+        <source>Width of the rectangle</source>
+        <translation>Breite des Rechtecks</translation>
+    </message>
+    <message>
+        <source>Height of the rectangle</source>
+        <translation>Höhe des Rechtecks</translation>
+    </message>
+    <message>
+        <source>Make a picture</source>
+        <translation>Bild erzeugen</translation>
+    </message>
+    <message>
+        <source>Progress of the picture</source>
+        <translation>Fortschritt des Bildes</translation>
+    </message>
+    <message>
+        <source>State of the laboratory</source>
+        <translation>Stand im Labor</translation>
+    </message>
+    <message>
+        <source>Export …</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Write the picture as PNG, JPEG, WebP, AVIF or TIFF</source>
+        <translation>Das Bild als PNG, JPEG, WebP, AVIF oder TIFF schreiben</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Put the picture into the clipboard</source>
+        <translation>Das Bild in die Zwischenablage legen</translation>
+    </message>
+    <message>
+        <source>Encode …</source>
+        <translation>Kodieren …</translation>
+    </message>
+    <message>
+        <source>Open it on the page of the picture, to encode and save it there</source>
+        <translation>Auf der Seite des Bildes öffnen, um es dort zu kodieren und zu speichern</translation>
+    </message>
+    <message>
+        <source>Size in pixels</source>
+        <translation>Größe in Pixeln</translation>
+    </message>
+    <message>
+        <source>&amp;Position</source>
+        <translation>&amp;Stelle</translation>
+    </message>
+    <message>
+        <source>Left, top</source>
+        <translation>Links, oben</translation>
+    </message>
+    <message>
+        <source>Width, height</source>
+        <translation>Breite, Höhe</translation>
+    </message>
+    <message>
+        <source>Rectangle</source>
+        <translation>Rechteck</translation>
+    </message>
+    <message>
+        <source>&amp;Temperature</source>
+        <translation>&amp;Temperatur</translation>
+    </message>
+    <message>
+        <source>&amp;Quality</source>
+        <translation>&amp;Qualität</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>noch keines</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Made in {duration}.</source>
+        <translation>Erzeugt in {duration}.</translation>
+    </message>
+    <message>
+        <source>A picture of random latents. It shows what the model expects of pictures: with the standard model textures, not scenes.</source>
+        <translation>Ein Bild aus zufälligen latenten Werten. Es zeigt, was das Modell von Bildern erwartet: beim Standardmodell Texturen, keine Szenen.</translation>
+    </message>
+    <message>
+        <source>Between the open picture and another: the mean of what their files would hold.</source>
+        <translation>Zwischen dem geöffneten Bild und einem anderen: das Mittel dessen, was ihre Dateien enthielten.</translation>
+    </message>
+    <message>
+        <source>The model fills a rectangle from its surroundings; everything else stays exactly as it is.</source>
+        <translation>Das Modell füllt ein Rechteck aus seiner Umgebung; alles andere bleibt genau, wie es ist.</translation>
+    </message>
+</context>
+<context>
+    <name>LaboratoryView</name>
+    <message>
+        <source>The picture and what was made of it</source>
+        <translation>Das Bild und was daraus erzeugt wurde</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>&amp;Picture</source>
         <translation>&amp;Bild</translation>
+    </message>
+    <message>
+        <source>&amp;Laboratory</source>
+        <translation>&amp;Labor</translation>
     </message>
     <message>
         <source>&amp;Batch</source>
@@ -1358,6 +1590,18 @@
         <translation>Mit Qualität {quality} kodiert.</translation>
     </message>
     <message>
+        <source>Open a picture first.</source>
+        <translation>Bitte zuerst ein Bild öffnen.</translation>
+    </message>
+    <message>
+        <source>Choose the other picture.</source>
+        <translation>Bitte das andere Bild wählen.</translation>
+    </message>
+    <message>
+        <source>Draw a rectangle on the picture.</source>
+        <translation>Bitte ein Rechteck auf dem Bild aufziehen.</translation>
+    </message>
+    <message>
         <source>Cancelled.</source>
         <translation>Abgebrochen.</translation>
     </message>
@@ -1440,6 +1684,10 @@
     <message>
         <source>The report was saved as {name}.</source>
         <translation>Der Bericht ist als {name} gespeichert.</translation>
+    </message>
+    <message>
+        <source>Making a picture</source>
+        <translation>Ein Bild wird erzeugt</translation>
     </message>
 </context>
 <context>

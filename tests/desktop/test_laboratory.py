@@ -1,4 +1,4 @@
-"""Stories in the laboratory, with the real shipped model; the window itself encodes with a small one."""
+"""Stories in the laboratory: one with the real shipped model, the others with a small one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,14 +23,20 @@ from desktop.state.laboratory import Experiment, LaboratoryState, recipe_chosen
 from desktop.views import dialogs
 from desktop.views.laboratory_page import LaboratoryPage
 from desktop.views.main_window import MainWindow
+from tests.codec_format.golden import TINY_PACKAGE
 
 LONG = 120_000  # milliseconds, for a machine that is busy with other things
 
 
 @pytest.fixture
-def laboratory(window: MainWindow, controller: Controller) -> LaboratoryController:
-    """Of the page in the window; it is closed with it."""
-    return add_laboratory(window, controller)
+def laboratory(window: MainWindow, controller: Controller, tiny_package: ModelPackage) -> LaboratoryController:
+    """Of the page in the window, with the small model."""
+    return add_laboratory(window, controller, tiny_package)
+
+
+@pytest.fixture(scope="module")
+def codec(tiny_package: ModelPackage) -> Codec:
+    return Codec(tiny_package)
 
 
 @pytest.fixture
@@ -73,9 +79,7 @@ def wait_for_source(qtbot: QtBot, laboratory: LaboratoryController) -> None:
     qtbot.waitUntil(lambda: laboratory.state.source is not None, timeout=LONG)
 
 
-def test_a_sample_is_that_of_the_library(
-    page: LaboratoryPage, make: Callable[[], np.ndarray], laboratory: LaboratoryController
-) -> None:
+def test_a_sample_is_that_of_the_library(page: LaboratoryPage, make: Callable[[], np.ndarray], codec: Codec) -> None:
     panel = page.panel
     assert page.hint.isVisible()
     assert not panel.export_button.isEnabled()
@@ -84,12 +88,35 @@ def test_a_sample_is_that_of_the_library(
     panel.temperature.setValue(85)
     assert panel.temperature_number.value() == 0.85
     pixels = make()
-    expected = sample(Codec(default_package()), 100, 70, Sampling(0.85, 11), 30).pixels
+    expected = sample(codec, 100, 70, Sampling(0.85, 11), 30).pixels
     np.testing.assert_array_equal(pixels, expected)
     assert page.view.isVisible()
     assert "seed 11" in page.view.accessibleDescription()
     assert panel.message.text().startswith("Made in ")
     assert panel.export_button.isEnabled()
+
+
+def test_the_shipped_model_makes_a_sample_and_fills_a_rectangle(
+    window: MainWindow, controller: Controller, picture_file: Path, qtbot: QtBot
+) -> None:
+    laboratory = add_laboratory(window, controller)
+    (page,) = window.findChildren(LaboratoryPage)
+    controller.open_file(picture_file)
+    wait_for_source(qtbot, laboratory)
+    window.show_page(page)
+    codec, picture, sampling = Codec(default_package()), load_picture(picture_file), Sampling(0.7, 1)
+    expected = {
+        Experiment.SAMPLE: sample(codec, 90, 60, sampling),
+        Experiment.INPAINTING: inpaint_picture(codec, picture, (20, 30, 40, 50), sampling),
+    }
+    recipe = replace(laboratory.state.recipe, width=90, height=60, region=(20, 30, 40, 50))
+    for experiment, made in expected.items():
+        laboratory.choose(replace(recipe, experiment=experiment))
+        qtbot.mouseClick(page.panel.make_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: laboratory.state.activity is None, timeout=LONG)
+        assert laboratory.state.creation is not None
+        np.testing.assert_array_equal(laboratory.state.creation.picture.pixels, made.pixels)
+    laboratory.close()
 
 
 def test_another_seed_makes_another_picture_at_once(
@@ -110,6 +137,7 @@ def test_a_rectangle_drawn_with_the_mouse_is_filled_and_nothing_else(
     opened: LaboratoryPage,
     make: Callable[[], np.ndarray],
     laboratory: LaboratoryController,
+    codec: Codec,
     qtbot: QtBot,
     picture_file: Path,
 ) -> None:
@@ -131,7 +159,7 @@ def test_a_rectangle_drawn_with_the_mouse_is_filled_and_nothing_else(
     assert laboratory.state.recipe.region == (42, *region[1:])
     pixels = make()
     picture = load_picture(picture_file)
-    expected = inpaint_picture(Codec(default_package()), picture, (42, *region[1:]), Sampling(0.7, 1)).pixels
+    expected = inpaint_picture(codec, picture, (42, *region[1:]), Sampling(0.7, 1)).pixels
     np.testing.assert_array_equal(pixels, expected)
     outside = np.ones(pixels.shape[:2], bool)
     outside[region[1] : region[1] + region[3], 42 : 42 + region[2]] = False
@@ -147,6 +175,7 @@ def test_between_the_open_picture_and_another_that_is_dropped(
     opened: LaboratoryPage,
     make: Callable[[], np.ndarray],
     laboratory: LaboratoryController,
+    codec: Codec,
     qtbot: QtBot,
     picture_file: Path,
     other_picture_file: Path,
@@ -166,7 +195,7 @@ def test_between_the_open_picture_and_another_that_is_dropped(
     opened.panel.position.setValue(25)
     pixels = make()
     first, second = load_picture(picture_file), fitted(load_picture(other_picture_file), 199, 130)
-    (expected,) = interpolate_pictures(Codec(default_package()), first, second, [0.25])
+    (expected,) = interpolate_pictures(codec, first, second, [0.25])
     np.testing.assert_array_equal(pixels, expected.pixels)
     assert "was scaled and cut" in opened.panel.message.text()
     # Elsewhere, a dropped file is one for the window to open.
@@ -179,12 +208,13 @@ def test_between_the_open_picture_and_another_that_is_dropped(
 def test_the_other_picture_may_be_a_qres_file(
     opened: LaboratoryPage,
     laboratory: LaboratoryController,
+    codec: Codec,
     qtbot: QtBot,
     other_picture_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = other_picture_file.with_suffix(".qres")
-    codec = Codec(default_package())
+    monkeypatch.setenv("QRES_MODELS", str(TINY_PACKAGE))
     path.write_bytes(codec.encode(load_picture(other_picture_file), EncodeSettings(60)))
     choose(opened, Experiment.INTERPOLATION)
     monkeypatch.setattr(dialogs, "ask_open_path", lambda *_: path)
@@ -280,12 +310,11 @@ def test_an_opened_qres_file_can_be_worked_with(
     laboratory: LaboratoryController,
     controller: Controller,
     qtbot: QtBot,
-    tiny_package: ModelPackage,
+    codec: Codec,
     tmp_path: Path,
     picture_file: Path,
 ) -> None:
     path = tmp_path / "coded.qres"
-    codec = Codec(tiny_package, "cpu")
     path.write_bytes(codec.encode(load_picture(picture_file)))
     controller.open_file(path)
     wait_for_source(qtbot, laboratory)
