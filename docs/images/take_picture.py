@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from desktop.batch_controller import BatchController
     from desktop.controller import Controller
+    from desktop.laboratory_controller import LaboratoryController
     from desktop.views.main_window import MainWindow
 
 DEFAULT_OUTPUT = Path(__file__).parent / "window.png"
@@ -62,11 +63,12 @@ def main() -> int:
 def _take(arguments: argparse.Namespace, folder: Path) -> None:
     from PySide6.QtCore import QLocale, QSettings
 
-    from desktop.app import make_application, translate_application
+    from desktop.app import add_laboratory, make_application, translate_application
     from desktop.batch_controller import BatchController
     from desktop.controller import Controller
     from desktop.resources import SAMPLE_PICTURE
     from desktop.views.batch_page import BatchPage
+    from desktop.views.laboratory_page import LaboratoryPage
     from desktop.views.main_window import MainWindow
     from desktop.views.preferences import Preferences
     from desktop.views.texts import translate
@@ -84,6 +86,7 @@ def _take(arguments: argparse.Namespace, folder: Path) -> None:
     batch = BatchController(arguments.model)
     batch_page = BatchPage(batch, preferences)
     window.add_page(batch_page, translate("MainWindow", "&Batch"))
+    laboratory = add_laboratory(window, controller, arguments.model)
     window.resize(*(int(side) for side in arguments.size.split("x")))
     window.show()
 
@@ -119,10 +122,14 @@ def _take(arguments: argparse.Namespace, folder: Path) -> None:
             write_both("batch")
         finally:
             shutil.rmtree(holidays, ignore_errors=True)
+        window.show_page(window.findChildren(LaboratoryPage)[0])
+        _fill_rectangle(laboratory)
+        write_both("laboratory")
     else:
         write(window, arguments.output)
     controller.close()
     batch.close()
+    laboratory.close()
 
 
 def _write(widget: "QWidget", path: Path) -> None:
@@ -152,6 +159,16 @@ def _convert_some(batch: "BatchController", folder: Path) -> None:
     _wait_until(lambda: bool(batch.state.rows) and not batch.state.searches)
     batch.start()
     _wait_until(lambda: not batch.state.is_running)
+
+
+def _fill_rectangle(laboratory: "LaboratoryController") -> None:
+    """A part of the lake is filled by the model."""
+    from desktop.state.laboratory import Experiment
+
+    recipe = replace(laboratory.state.recipe, experiment=Experiment.INPAINTING, region=(500, 420, 180, 120))
+    laboratory.choose(recipe)
+    laboratory.make()
+    _wait_until(lambda: laboratory.state.activity is None)
 
 
 def _take_views(window: "MainWindow", controller: "Controller", write: Callable[..., None]) -> None:
