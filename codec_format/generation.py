@@ -23,7 +23,7 @@ from codec_format.settings import DEFAULT_QUALITY, EncodeSettings
 
 INPAINTING_ROUNDS = 4
 
-_SURROUNDINGS = 256  # pixels around a rectangle that its filling takes into account
+_SURROUNDINGS = 128  # pixels around a rectangle that its filling takes into account
 _OPAQUE = 255
 
 
@@ -162,7 +162,7 @@ def inpaint(
     Args:
         codec: of the model.
         picture: the picture.
-        region: x, y, width and height in pixels of the part that is made up. The picture up to 256 pixels around it is
+        region: x, y, width and height in pixels of the part that is made up. The picture up to 128 pixels around it is
             taken into account.
         sampling: temperature and seed.
         quality: 0..100, at which the surroundings are coded.

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -37,7 +36,7 @@ from codec_format.batch_plan import FileState
 from desktop.batch_controller import BatchController
 from desktop.state.batch import BatchState, Phase
 from desktop.views import batch_dialogs as dialogs
-from desktop.views import texts
+from desktop.views import controls, texts
 from desktop.views.batch_empty import EmptyList
 from desktop.views.batch_options import BatchOptions
 from desktop.views.batch_table import BatchTable, Column, FileDelegate, StateDelegate
@@ -131,20 +130,13 @@ class BatchPage(QWidget):
         left.addWidget(self._list, 1)
         left.addWidget(self._foot)
 
-        # A low window scrolls the choices instead of squeezing them; the button stays in sight.
-        scroll = QScrollArea()
-        scroll.setWidget(self.options)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         panel = QFrame()
         panel.setObjectName("panel")
         panel.setFixedWidth(_PANEL_WIDTH)
         column = QVBoxLayout(panel)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(scroll, 1)
+        column.addWidget(controls.scrolling(self.options), 1)  # the button stays in sight
         below = QVBoxLayout()
         below.setContentsMargins(20, 8, 20, 20)
         below.addWidget(self.start_button)

@@ -1,7 +1,7 @@
 """Small widgets that several panels are made of."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QSlider, QToolButton, QWidget
 
 DASH = "\N{EN DASH}"
 """What stands for a figure that is not known."""
@@ -43,3 +43,14 @@ def keep_narrow(box: QComboBox) -> None:
     """A long entry must not widen the panel."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(6)
+
+
+def scrolling(content: QWidget) -> QScrollArea:
+    """A low window scrolls the panel instead of squeezing it."""
+    scroll = QScrollArea()
+    scroll.setWidget(content)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return scroll

@@ -1,11 +1,9 @@
 """The column beside the pictures: panels on tabs, and what is done with the result."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -69,7 +67,7 @@ class SidePanel(QFrame):
         for part in parts:
             column.addWidget(part)
         column.addStretch()
-        self._contents.addWidget(_scrolling(content))
+        self._contents.addWidget(controls.scrolling(content))
         self.tabs.addTab(title)
 
     @property
@@ -122,14 +120,3 @@ class SidePanel(QFrame):
         foot.addWidget(self.save, 1)
         foot.addWidget(self.drag_handle)
         layout.addLayout(foot)
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    """A low window scrolls the panel instead of squeezing it."""
-    scroll = QScrollArea()
-    scroll.setWidget(content)
-    scroll.setWidgetResizable(True)
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return scroll
