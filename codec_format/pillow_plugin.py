@@ -4,7 +4,7 @@ Example::
 
     codec_format.pillow_plugin.register()
     with Image.open("photo.qres") as image:
-        image.thumbnail((200, 200))  # decodes the coarse latent blocks only
+        image.thumbnail((200, 200))  # decodes what shows in a small picture, which is all there is of it in memory
     image.save("small.qres", quality=40)  # or target_size=20_000, in bytes
 
 Opening reads the header and the metadata; the model package is needed only when the pixels are.
@@ -68,7 +68,7 @@ class QresImageFile(ImageFile.ImageFile):
         self.tile = [ImageFile._Tile("qres", (0, 0, *self.size))]
 
     def draft(self, mode: str | None, size: tuple[int, int] | None) -> tuple[str, tuple[int, int, float, float]] | None:
-        """Choose a smaller picture, of at least the size asked for, that is decoded from the coarse latent blocks.
+        """Choose a smaller picture, of at least the size asked for; latent blocks that are finer are not decoded.
 
         Args:
             mode: not used.
@@ -107,7 +107,7 @@ class QresImageFile(ImageFile.ImageFile):
 
     def _decode(self, data: bytes) -> Image.Image:
         codec = shared_codec(find_package(self._header.model_id))
-        # Finer latent blocks than the pixels of a reduced picture show nothing in it.
+        # Latent blocks with several positions in each pixel of the reduced picture are left out.
         blocks = sum(block.stride >= self._reduction for block in codec.package.manifest.blocks)
         result = codec.decode(data, blocks, scale=self._reduction)
         if result.warnings and not ImageFile.LOAD_TRUNCATED_IMAGES:
