@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from codec_format.errors import CancelledError, ModelError, SettingsError, UnsupportedError
+from codec_format.errors import CancelledError, Message, ModelError, SettingsError, UnsupportedError
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[str, ...] = get_args(Device)
@@ -51,7 +51,9 @@ class Backend:
             SettingsError: the device is unknown.
         """
         if device not in DEVICES:
-            raise SettingsError(f'The device must be one of {", ".join(DEVICES)}, not "{device}".')
+            raise SettingsError(
+                'The device must be one of {devices}, not "{device}".', devices=", ".join(DEVICES), device=device
+            )
         import onnxruntime  # takes a while, so commands that run no network do without
 
         onnxruntime.set_default_logger_severity(_SILENT)
@@ -69,7 +71,7 @@ class Backend:
     def device_warning(self) -> str | None:
         """Why the device in use is not the one asked for; None while it is. Known once a graph has been loaded."""
         if self._wanted == "cuda" and not self._use_cuda:
-            return "CUDA was asked for but cannot be used on this computer, so the CPU does the work."
+            return Message("CUDA was asked for but cannot be used on this computer, so the CPU does the work.")
         return None
 
     def describe_device(self, name: str) -> str:
@@ -118,7 +120,9 @@ class Backend:
                 if watch.cancelled:
                     raise CancelledError("The work was cancelled.") from None
                 _raise_for_memory(error)
-                raise ModelError(f'The graph "{name}" of the model package failed: {_first_line(error)}') from error
+                raise ModelError(
+                    'The graph "{name}" of the model package failed: {reason}', name=name, reason=_first_line(error)
+                ) from error
         return dict(zip(output_names, outputs, strict=True))
 
     def _session(self, name: str, on_cpu: bool) -> Any:
@@ -153,7 +157,9 @@ class Backend:
         except Exception as error:  # as above
             _raise_for_memory(error)
             raise ModelError(
-                f'The graph "{name}" of the model package cannot be loaded: {_first_line(error)}'
+                'The graph "{name}" of the model package cannot be loaded: {reason}',
+                name=name,
+                reason=_first_line(error),
             ) from error
         session.disable_fallback()
         if cuda and _CUDA not in session.get_providers():

@@ -50,8 +50,10 @@ def band_areas(header: Header, alignment: int) -> list[Area]:
     bounds = padded_area(header, alignment)
     if header.band_height % alignment:
         raise FormatError(
-            f"The bands of {header.band_height} rows do not fit the alignment of {alignment} pixels of the "
-            "model package; the file is not valid."
+            "The bands of {band_height} rows do not fit the alignment of {alignment} pixels of the "
+            "model package; the file is not valid.",
+            band_height=header.band_height,
+            alignment=alignment,
         )
     rows = [header.band_rows(band) for band in range(header.band_count)]
     return [Area(top, 0, bottom, bounds.right).aligned(alignment) for top, bottom in rows]
@@ -118,12 +120,17 @@ def decode_stream(
         # The chunk's own checksum was right, so these are the bytes that were written: the tables differ.
         matches = False
     if not matches:
-        advice = (
-            "the file was not written properly; encode the picture again."
-            if portable
-            else "this model package is not portable, so decode on the kind of computer that encoded."
+        if portable:
+            raise IntegrityError(
+                "The symbols of latent block {block} do not match their checksum: the file was not written properly; "
+                "encode the picture again.",
+                block=block,
+            )
+        raise IntegrityError(
+            "The symbols of latent block {block} do not match their checksum: this model package is not portable, so "
+            "decode on the kind of computer that encoded.",
+            block=block,
         )
-        raise IntegrityError(f"The symbols of latent block {block} do not match their checksum: {advice}")
     return symbols
 
 

@@ -18,7 +18,7 @@ from send2trash import send2trash
 from codec_format.batch_plan import Conversion, FileState, FileUpdate, NameKeys, Outcome, Plan, numbered_names
 from codec_format.codec import Cancel, Codec
 from codec_format.container import read_container, read_header
-from codec_format.errors import CancelledError, InputError, OutputError, QresError
+from codec_format.errors import CancelledError, InputError, Message, OutputError, QresError, system_reason
 from codec_format.imaging import format_picture, parse_picture
 from codec_format.rate_control import encode_to_target, is_at_target
 from codec_format.safe_write import check_target, safe_write
@@ -27,8 +27,7 @@ from codec_format.settings import ExistingFile, quality_to_index, target_for
 CodecFor = Callable[[bytes | None], Codec]
 """Gives the codec of a model by its id; None stands for the model that encodes."""
 
-_NOT_TRASHED = "The original stays, as the output does not keep all of it, or misses the target."
-_MISSED = "Quality {quality} comes closest to the target, which is out of reach."
+_NOT_TRASHED = Message("The original stays, as the output does not keep all of it, or misses the target.")
 _FAT_TIME_STEP_NS = 2 * 10**9  # FAT keeps modification times to two seconds, rounded down
 
 
@@ -67,16 +66,16 @@ def run_batch(
         except _Skipped as skipped:
             result = Outcome(FileState.SKIPPED, 0.0, skipped.target, skipped.byte_count, (skipped.reason,))
         except QresError as error:
-            result = _failure(str(error))
+            result = _failure(error.message)
         except MemoryError:
-            result = _failure("There is not enough memory for a picture of this size; scale it down first.")
+            result = _failure(Message("There is not enough memory for a picture of this size; scale it down first."))
         except Exception as error:  # a bug must not end a run that may have gone on for hours
-            result = _failure(f"This should not have happened: {error!r}; please report it.")
+            result = _failure(Message("This should not have happened: {error}; please report it.", error=repr(error)))
         seconds = time.perf_counter() - start
         report(FileUpdate(position, result.state, 1.0, replace(result, seconds=seconds)))
 
 
-def _failure(sentence: str) -> Outcome:
+def _failure(sentence: Message) -> Outcome:
     return Outcome(FileState.FAILED, messages=(sentence,))
 
 
@@ -115,7 +114,13 @@ class _Task:
         content, warnings, messages = self._encode(data) if policy.encodes else self._decode(data, target)
         messages = warnings + messages
         if policy.only_if_smaller and policy.encodes and len(content) >= len(data):
-            raise _Skipped(f"The .qres file would not be smaller: {len(content)} bytes instead of {len(data)}.")
+            raise _Skipped(
+                Message(
+                    "The .qres file would not be smaller: {output_bytes} bytes instead of {input_bytes}.",
+                    output_bytes=len(content),
+                    input_bytes=len(data),
+                )
+            )
         safe_write(target, content)
         is_complete = not messages
         if policy.keep_times:
@@ -126,14 +131,22 @@ class _Task:
 
     def _encode(self, data: bytes) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
         """The file, what is wrong with the input, and what the file does not keep."""
-        picture = parse_picture(data, "The file")
+        picture = parse_picture(data, Message("The file"))
         codec, settings = self.codec_for(None), self.plan.settings
         if settings.target is None:
             content = codec.encode(picture, settings.encode, self.progress, self.cancel)
             return content, (), picture.source_notes
         target = target_for(settings.target, len(data))
         result = encode_to_target(codec, picture, target, settings.encode, self.progress, self.cancel)
-        missed = () if result.reached else (_MISSED.format(quality=result.quality),)
+        missed = (
+            ()
+            if result.reached
+            else (
+                Message(
+                    "Quality {quality} comes closest to the target, which is out of reach.", quality=result.quality
+                ),
+            )
+        )
         return result.data, (), missed + picture.source_notes
 
     def _decode(self, data: bytes, target: Path) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
@@ -151,9 +164,9 @@ class _Task:
             if not os.path.lexists(target):
                 return target
             if policy.skip_done and self._is_done(data, modified_ns, target):
-                raise _Skipped(f"It is done already: {target.name} is up to date.", target)
+                raise _Skipped(Message("It is done already: {name} is up to date.", name=target.name), target)
             if policy.existing is ExistingFile.SKIP:
-                raise _Skipped(f"{target.name} exists already.", target)
+                raise _Skipped(Message("{name} exists already.", name=target.name), target)
             # What a link points to may be an original, or the output of another input.
             is_own = target.is_file() and not target.is_symlink()
             is_protected = key(target) in self.plan.protected
@@ -196,7 +209,7 @@ class _Task:
         """Whether the content of a target is of the quality that a conversion would choose."""
         settings, codec = self.plan.settings, self.codec_for(None)
         if settings.target is not None:
-            picture = parse_picture(data, "The file")
+            picture = parse_picture(data, Message("The file"))
             goal = target_for(settings.target, len(data))
             return is_at_target(codec, picture, goal, content, settings.encode, self.cancel)
         index = quality_to_index(settings.encode.quality, codec.package.manifest.quality_count)
@@ -210,8 +223,9 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             raise InputError("It is not an ordinary file; choose a picture file.")
         data = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"The file cannot be read: {reason}; check the path and its permissions.") from error
+        raise InputError(
+            "The file cannot be read: {reason}; check the path and its permissions.", reason=system_reason(error)
+        ) from error
     if not data:
         raise InputError("The file is empty; get it anew.")
     return data, status
@@ -221,15 +235,18 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"The folder {folder} cannot be made: {reason}; choose another place.") from error
+        raise OutputError(
+            "The folder {folder} cannot be made: {reason}; choose another place.",
+            folder=folder,
+            reason=system_reason(error),
+        ) from error
 
 
 def _copy_times(status: os.stat_result, target: Path) -> tuple[str, ...]:
     try:
         os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:
-        return (f"The file time could not be kept: {error.strerror or error}.",)
+        return (Message("The file time could not be kept: {reason}.", reason=system_reason(error)),)
     return ()
 
 
@@ -237,5 +254,7 @@ def _trash(path: Path) -> tuple[str, ...]:
     try:
         send2trash(path)
     except OSError as error:
-        return (f"The original could not be moved to the trash and stays: {error.strerror or error}.",)
+        return (
+            Message("The original could not be moved to the trash and stays: {reason}.", reason=system_reason(error)),
+        )
     return ()

@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 
 from codec_format.container import MAGIC
-from codec_format.errors import CancelledError
+from codec_format.errors import CancelledError, Message
 from codec_format.imaging import check_extension, register_optional_formats
 from codec_format.settings import ENCODED_EXTENSION, EncodeSettings, OutputPolicy, Target
 
@@ -75,7 +75,7 @@ class Conversion:
         """Why this input is not converted; empty if it is."""
         if self.target is not None:
             return ""
-        return "It is a .qres file already." if self.source.is_encoded else "It is no .qres file."
+        return Message("It is a .qres file already.") if self.source.is_encoded else Message("It is no .qres file.")
 
 
 @dataclass(frozen=True)

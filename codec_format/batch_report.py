@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from codec_format.batch_plan import Conversion, FileState, Outcome, Plan
-from codec_format.errors import SettingsError
+from codec_format.errors import Message, SettingsError
 
 REPORT_EXTENSIONS = (".csv", ".json")
 _COLUMNS = ("input", "output", "state", "input_bytes", "output_bytes", "seconds", "messages")
@@ -54,7 +54,10 @@ def format_report(plan: Plan, outcomes: Mapping[int, Outcome], extension: str) -
     if extension.lower() == ".json":
         return json.dumps(report, indent=2).encode()
     if extension.lower() != ".csv":
-        raise SettingsError(f"A report is a .csv or a .json file, not {extension or 'one without extension'}.")
+        raise SettingsError(
+            "A report is a .csv or a .json file, not {extension}.",
+            extension=extension or Message("one without extension"),
+        )
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, _COLUMNS)
     writer.writeheader()

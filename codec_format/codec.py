@@ -47,6 +47,7 @@ from codec_format.container import (
 )
 from codec_format.errors import (
     FormatError,
+    Message,
     ModelError,
     ModelMissingError,
     SettingsError,
@@ -196,7 +197,9 @@ class Codec:
             CancelledError: ``cancel`` returned True.
         """
         if scale not in SCALES:
-            raise SettingsError(f"The scale must be one of 1/{', 1/'.join(map(str, SCALES))}, not 1/{scale}.")
+            raise SettingsError(
+                "The scale must be one of 1/{scales}, not 1/{scale}.", scales=", 1/".join(map(str, SCALES)), scale=scale
+            )
         report = _span(progress, 0.0, 1.0)
         with memory_errors():
             opened = self._open(data, blocks, sampling)
@@ -343,13 +346,23 @@ class Codec:
             raise FormatError("The file ends before its first latent block, so it holds no picture; get it anew.")
         if max(depths) < wanted:
             warnings.append(
-                f"Only {max(depths)} of {header.block_count} latent blocks are there, so the picture is coarser."
+                Message(
+                    "Only {blocks} of {block_count} latent blocks are there, so the picture is coarser.",
+                    blocks=max(depths),
+                    block_count=header.block_count,
+                )
             )
         fewer = sum(depth < max(depths) for depth in depths)
         if fewer:
             warnings.append(
-                f"{fewer} of {header.band_count} bands have only {min(depths)} or more of {header.block_count} latent "
-                "blocks, so the picture is coarser there."
+                Message(
+                    "{fewer} of {band_count} bands have only {blocks} or more of {block_count} latent "
+                    "blocks, so the picture is coarser there.",
+                    fewer=fewer,
+                    band_count=header.band_count,
+                    blocks=min(depths),
+                    block_count=header.block_count,
+                )
             )
         alpha = None if container.alpha is None else decode_alpha(container.alpha, header.width, header.height)
         return _Opened(container, max(depths), alpha, tuple(warnings))
@@ -462,7 +475,11 @@ class Codec:
         bounds = self._bounds(header)
         symbols = sum(block.channels * bounds.height * bounds.width // block.stride**2 for block in manifest.blocks)
         if symbols > self._limits.symbols:
-            raise FormatError(f"The file has {symbols} symbols, more than the limit of {self._limits.symbols}.")
+            raise FormatError(
+                "The file has {symbols} symbols, more than the limit of {limit}.",
+                symbols=symbols,
+                limit=self._limits.symbols,
+            )
 
 
 def encode(
@@ -547,7 +564,9 @@ class _Outputs(dict[str, NDArray[Any]]):
     """Outputs of a graph by name; one that the graph lacks is a fault of the model package."""
 
     def __missing__(self, name: str) -> NDArray[Any]:
-        raise ModelError(f'A graph of the model package lacks the output "{name}"; get the model package anew.')
+        raise ModelError(
+            'A graph of the model package lacks the output "{name}"; get the model package anew.', name=name
+        )
 
 
 class _Runner:
@@ -580,7 +599,9 @@ def _stored_area(header: Header, region: tuple[int, int, int, int] | None) -> Ar
     if orientation >= 5:  # rows are displayed as columns
         x, y, columns, rows = y, x, rows, columns
     if min(x, y) < 0 or min(columns, rows) < 1 or x + columns > width or y + rows > height:
-        raise SettingsError(f"The region {','.join(map(str, region))} (x,y,width,height) is not within the picture.")
+        raise SettingsError(
+            "The region {region} (x,y,width,height) is not within the picture.", region=",".join(map(str, region))
+        )
     if orientation in (2, 3, 7, 8):
         x = width - x - columns
     if orientation in (3, 4, 6, 7):
@@ -604,12 +625,17 @@ def _write_for_encoder(container: Container) -> bytes:
         return write_container(container)
     except FormatError as error:
         # Not damaged bytes, as that error would say, but a picture that is too large for the format.
-        raise UnsupportedError(str(error)) from error
+        raise UnsupportedError(error.message) from error
 
 
 def _check_block_choice(blocks: int, count: int, lowest: int = 1) -> None:
     if not lowest <= blocks <= count:
-        raise SettingsError(f"The number of latent blocks must be between {lowest} and {count}, not {blocks}.")
+        raise SettingsError(
+            "The number of latent blocks must be between {lowest} and {count}, not {blocks}.",
+            lowest=lowest,
+            count=count,
+            blocks=blocks,
+        )
 
 
 def _span(progress: Progress | None, start: float, end: float) -> Progress:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO
 
-from codec_format.errors import FormatError, UnsupportedError
+from codec_format.errors import FormatError, Message, UnsupportedError
 
 MAGIC = b"\x89QRS\r\n\x1a\n"
 VERSION = 2
@@ -28,7 +28,13 @@ _ORIENTATION_FLAGS = 7
 _BEFORE_BLOCKS = "ipA"
 _AFTER_BLOCKS = "ex"
 _EXTRA_FIELDS = {"i": "icc", "p": "preview", "A": "alpha", "e": "exif", "x": "xmp"}
-_EXTRA_NAMES = {"i": "colour profile", "p": "preview", "A": "alpha channel", "e": "EXIF data", "x": "XMP data"}
+_EXTRA_NAMES = {
+    "i": Message("colour profile"),
+    "p": Message("preview"),
+    "A": Message("alpha channel"),
+    "e": Message("EXIF data"),
+    "x": Message("XMP data"),
+}
 
 
 @dataclass(frozen=True)
@@ -222,8 +228,10 @@ def write_container(container: Container) -> bytes:
     header = container.header
     if len(container.blocks) > header.block_count:
         raise FormatError(
-            f"There are {len(container.blocks)} latent blocks but the header announces {header.block_count}; "
-            "build the header for the blocks that are written."
+            "There are {blocks} latent blocks but the header announces {block_count}; build the "
+            "header for the blocks that are written.",
+            blocks=len(container.blocks),
+            block_count=header.block_count,
         )
     if container.alpha is not None and header.version == 1:
         raise FormatError("Version 1 of the format has no alpha channel; write version 2.")
@@ -262,11 +270,21 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
         if isinstance(chunk, _Rest):
             block = None if complete else _salvage_block(data, chunk.offset, number, header, damage)
             if not chunk.cut_off:
-                damage.append(f"The bytes from position {chunk.offset} on are not a chunk; they were dropped.")
+                damage.append(
+                    Message(
+                        "The bytes from position {position} on are not a chunk; they were dropped.",
+                        position=chunk.offset,
+                    )
+                )
             elif block is not None:
                 blocks.append(block)
             elif number == header.block_count:
-                damage.append(f"The file ends inside the chunk at position {chunk.offset}, which was dropped.")
+                damage.append(
+                    Message(
+                        "The file ends inside the chunk at position {position}, which was dropped.",
+                        position=chunk.offset,
+                    )
+                )
             break
         if not chunk.crc_ok:
             block = None if complete else _salvage_block(data, chunk.offset, number, header, damage)
@@ -274,11 +292,21 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
                 blocks.append(block)
                 continue
             certain_blocks = number if certain_blocks is None else certain_blocks
-            name = _EXTRA_NAMES.get(chunk.type, f"chunk '{chunk.type}'")
+            name = _EXTRA_NAMES.get(chunk.type, Message("chunk '{type}'", type=chunk.type))
             if chunk.type.isupper() and not _is_extra(chunk.type, header):
-                damage.append(f"The {name} at position {chunk.offset} is damaged; all from it on was dropped.")
+                damage.append(
+                    Message(
+                        "The {name} at position {position} is damaged; all from it on was dropped.",
+                        name=name,
+                        position=chunk.offset,
+                    )
+                )
                 break
-            damage.append(f"The {name} at position {chunk.offset} is damaged and was dropped.")
+            damage.append(
+                Message(
+                    "The {name} at position {position} is damaged and was dropped.", name=name, position=chunk.offset
+                )
+            )
             continue
         if chunk.type == "B":
             _check_block_place(chunk, extras, len(blocks), header)
@@ -288,16 +316,25 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
             _check_extra_size(chunk.type, chunk.length, limits)
             extras[chunk.type] = data[chunk.payload_offset : chunk.payload_offset + chunk.length]
         elif chunk.type == "H":
-            raise FormatError(f"The file has a second header at position {chunk.offset}; it is not valid.")
+            raise FormatError(
+                "The file has a second header at position {position}; it is not valid.", position=chunk.offset
+            )
         elif chunk.type.isupper():
             raise UnsupportedError(
-                f"The file needs the unknown chunk '{chunk.type}' at position {chunk.offset}; "
-                "open it with a newer version of QRes."
+                "The file needs the unknown chunk '{type}' at position {position}; open it with a newer "
+                "version of QRes.",
+                type=chunk.type,
+                position=chunk.offset,
             )
     if certain_blocks is not None and certain_blocks < len(blocks) < header.block_count:
         # The type of a damaged chunk is in doubt as well: it may have been a latent block, and the blocks behind it
         # would be taken for their predecessors. They are certain only when every block of the file was found.
-        damage.append(f"The latent blocks from {certain_blocks} on stand behind damage and were dropped.")
+        damage.append(
+            Message(
+                "The latent blocks from {certain_blocks} on stand behind damage and were dropped.",
+                certain_blocks=certain_blocks,
+            )
+        )
         del blocks[certain_blocks:]
     return Container(
         header=header,
@@ -366,7 +403,7 @@ def _chunks_from(data: bytes, position: int, limits: Limits) -> Iterator[ChunkIn
         count += 1
         if count > limits.chunk_count:
             raise FormatError(
-                f"The file has more than {limits.chunk_count} chunks; no QRes encoder writes such a file."
+                "The file has more than {limit} chunks; no QRes encoder writes such a file.", limit=limits.chunk_count
             )
         yield chunk
         if isinstance(chunk, _Rest):
@@ -451,26 +488,38 @@ def _check_extra_size(type_: str, length: int, limits: Limits) -> None:
     limit = {"p": limits.preview_bytes, "A": limits.alpha_bytes}.get(type_, limits.metadata_bytes)
     if length > limit:
         raise FormatError(
-            f"The {_EXTRA_NAMES[type_]} takes {length} bytes, more than the {limit} that the format allows; "
-            "leave it out or make it smaller."
+            "The {name} takes {length} bytes, more than the {limit} that the format allows; leave it "
+            "out or make it smaller.",
+            name=_EXTRA_NAMES[type_],
+            length=length,
+            limit=limit,
         )
 
 
 def _check_block_place(chunk: ChunkInfo, extras: dict[str, bytes], block: int, header: Header) -> None:
     if block == header.block_count:
         raise FormatError(
-            f"The file has more latent blocks than the {block} that its header announces; it is not valid."
+            "The file has more latent blocks than the {block} that its header announces; it is not valid.", block=block
         )
     if extras.keys() & set(_AFTER_BLOCKS):
-        raise FormatError(f"A latent block at position {chunk.offset} stands behind metadata; the file is not valid.")
+        raise FormatError(
+            "A latent block at position {position} stands behind metadata; the file is not valid.",
+            position=chunk.offset,
+        )
 
 
 def _check_extra_place(chunk: ChunkInfo, extras: dict[str, bytes], behind_block: bool) -> None:
     name = _EXTRA_NAMES[chunk.type]
     if chunk.type in extras:
-        raise FormatError(f"The file has a second {name} at position {chunk.offset}; it is not valid.")
+        raise FormatError(
+            "The file has a second {name} at position {position}; it is not valid.", name=name, position=chunk.offset
+        )
     if chunk.type in _BEFORE_BLOCKS and (behind_block or extras.keys() & set(_AFTER_BLOCKS)):
-        raise FormatError(f"The {name} at position {chunk.offset} stands behind a latent block; the file is not valid.")
+        raise FormatError(
+            "The {name} at position {position} stands behind a latent block; the file is not valid.",
+            name=name,
+            position=chunk.offset,
+        )
 
 
 def _check_magic(data: bytes) -> None:
@@ -491,10 +540,13 @@ def _read_header_chunk(data: bytes, limits: Limits) -> tuple[Header, int]:
     _check_magic(data)
     chunk = _read_chunk(data, len(MAGIC))
     if isinstance(chunk, _Rest) or not chunk.crc_ok:
-        state = "cut off" if isinstance(chunk, _Rest) and chunk.cut_off else "damaged"
-        raise FormatError(f"The header of the .qres file is {state}; copy or download the file again.")
+        if isinstance(chunk, _Rest) and chunk.cut_off:
+            raise FormatError("The header of the .qres file is cut off; copy or download the file again.")
+        raise FormatError("The header of the .qres file is damaged; copy or download the file again.")
     if chunk.type != "H":
-        raise FormatError(f"The first chunk of the .qres file is '{chunk.type}' and not the header; it is not valid.")
+        raise FormatError(
+            "The first chunk of the .qres file is '{type}' and not the header; it is not valid.", type=chunk.type
+        )
     payload = data[chunk.payload_offset : chunk.payload_offset + chunk.length]
     return _read_header(payload, limits), chunk.end
 
@@ -549,35 +601,62 @@ def _write_header(header: Header) -> bytes:
 
 def _check_header(header: Header, limits: Limits) -> None:
     if not 1 <= header.version <= VERSION:
-        raise FormatError(f"The .qres file claims the format version {header.version}, which never existed.")
+        raise FormatError(
+            "The .qres file claims the format version {version}, which never existed.", version=header.version
+        )
     if not (1 <= header.width <= limits.side and 1 <= header.height <= limits.side):
         raise FormatError(
-            f"The picture is {header.width} x {header.height} pixels; each side must be between 1 and {limits.side}."
+            "The picture is {width} x {height} pixels; each side must be between 1 and {limit}.",
+            width=header.width,
+            height=header.height,
+            limit=limits.side,
         )
     if header.width * header.height > limits.pixels:
         raise FormatError(
-            f"The picture is {header.width} x {header.height} pixels, more than the limit of {limits.pixels} in total."
+            "The picture is {width} x {height} pixels, more than the limit of {limit} in total.",
+            width=header.width,
+            height=header.height,
+            limit=limits.pixels,
         )
     if not 1 <= header.block_count <= limits.block_count:
         raise FormatError(
-            f"The header announces {header.block_count} latent blocks; there must be 1 to {limits.block_count}."
+            "The header announces {block_count} latent blocks; there must be 1 to {limit}.",
+            block_count=header.block_count,
+            limit=limits.block_count,
         )
     if not 0 <= header.quality_index <= MAX_QUALITY_INDEX:
-        raise FormatError(f"The quality index {header.quality_index} is not between 0 and {MAX_QUALITY_INDEX}.")
+        raise FormatError(
+            "The quality index {quality_index} is not between 0 and {limit}.",
+            quality_index=header.quality_index,
+            limit=MAX_QUALITY_INDEX,
+        )
     if not 1 <= header.orientation <= 8:
-        raise FormatError(f"The orientation {header.orientation} is not between 1 and 8.")
+        raise FormatError("The orientation {orientation} is not between 1 and 8.", orientation=header.orientation)
     if not 0 <= header.band_height < header.height:
-        raise FormatError(f"Bands of {header.band_height} rows do not divide a picture of {header.height} rows.")
+        raise FormatError(
+            "Bands of {band_height} rows do not divide a picture of {height} rows.",
+            band_height=header.band_height,
+            height=header.height,
+        )
     if header.band_count > limits.band_count:
-        raise FormatError(f"The picture has {header.band_count} bands, more than the limit of {limits.band_count}.")
+        raise FormatError(
+            "The picture has {band_count} bands, more than the limit of {limit}.",
+            band_count=header.band_count,
+            limit=limits.band_count,
+        )
     if len(header.model_id) != MODEL_ID_BYTES:
-        raise FormatError(f"The model id has {len(header.model_id)} bytes; it must have {MODEL_ID_BYTES}.")
+        raise FormatError(
+            "The model id has {byte_count} bytes; it must have {wanted}.",
+            byte_count=len(header.model_id),
+            wanted=MODEL_ID_BYTES,
+        )
 
 
 def _raise_newer_version(version: int) -> None:
     raise UnsupportedError(
-        f"The file needs features of the .qres format (version {version}) that this version of QRes does not have; "
-        "open it with a newer one."
+        "The file needs features of the .qres format (version {version}) that this version of "
+        "QRes does not have; open it with a newer one.",
+        version=version,
     )
 
 
@@ -593,7 +672,9 @@ def _read_block(data: bytes, chunk: ChunkInfo, header: Header) -> BlockStream:
     else:
         bands = _read_index(data, chunk.offset, header) or []
     if not bands or any(not band.crc_ok or band.length < _CHECKSUM_BYTES for band in bands):
-        raise FormatError(f"The latent block at position {chunk.offset} is not well formed; the file is not valid.")
+        raise FormatError(
+            "The latent block at position {position} is not well formed; the file is not valid.", position=chunk.offset
+        )
     return BlockStream(tuple(_read_band(data, band) for band in bands))
 
 
@@ -607,10 +688,20 @@ def _salvage_block(data: bytes, offset: int, number: int, header: Header, damage
     for index, band in enumerate(bands):
         if not usable[index] and band.offset + band.length <= len(data):
             damage.append(
-                f"Band {index} of latent block {number} at position {band.offset} is damaged, so it is coarser."
+                Message(
+                    "Band {index} of latent block {number} at position {position} is damaged, so it is coarser.",
+                    index=index,
+                    number=number,
+                    position=band.offset,
+                )
             )
     if whole:
-        damage.append(f"The checksum of the chunk at position {offset} is damaged, but all of its content is whole.")
+        damage.append(
+            Message(
+                "The checksum of the chunk at position {offset} is damaged, but all of its content is whole.",
+                offset=offset,
+            )
+        )
     return BlockStream(tuple(_read_band(data, band) if ok else None for band, ok in zip(bands, usable, strict=True)))
 
 
@@ -647,7 +738,11 @@ def _read_index(data: bytes, offset: int, header: Header) -> list[BandInfo] | No
 
 def _write_block(block: BlockStream, header: Header) -> bytes:
     if len(block.bands) != header.band_count:
-        raise FormatError(f"A latent block has {len(block.bands)} bands, but the header {header.band_count}.")
+        raise FormatError(
+            "A latent block has {bands} bands, but the header {band_count}.",
+            bands=len(block.bands),
+            band_count=header.band_count,
+        )
     streams = []
     for band in block.bands:
         if band is None:

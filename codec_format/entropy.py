@@ -16,7 +16,7 @@ import constriction
 import numpy as np
 import numpy.typing as npt
 
-from codec_format.errors import FormatError, ModelError
+from codec_format.errors import FormatError, Message, ModelError
 
 PRECISION = 24
 TOTAL = 1 << PRECISION
@@ -51,7 +51,9 @@ class FrequencyTables:
 
     def __post_init__(self) -> None:
         if self.limits.ndim != 1 or not 1 <= len(self.limits) <= MAX_TABLES:
-            raise ModelError(f"The model package must have between 1 and {MAX_TABLES} frequency tables; get it again.")
+            raise ModelError(
+                "The model package must have between 1 and {limit} frequency tables; get it again.", limit=MAX_TABLES
+            )
         if len(self.frequencies) != len(self.limits):
             raise ModelError("The model package has not as many frequency tables as limits; get it again.")
         for table, (limit, frequencies) in enumerate(zip(self.limits.tolist(), self.frequencies, strict=True)):
@@ -63,7 +65,7 @@ class FrequencyTables:
             )
             if not valid:
                 raise ModelError(
-                    f"The frequency table {table} of the model package is not valid; get the package again."
+                    "The frequency table {table} of the model package is not valid; get the package again.", table=table
                 )
 
     @classmethod
@@ -113,8 +115,10 @@ def encode_symbols(symbols: Int32Array, table_index: UInt8Array, tables: Frequen
     """
     if symbols.shape != table_index.shape:
         raise ModelError(
-            f"The model package gives symbols of shape {symbols.shape} but table indices of shape {table_index.shape}; "
-            "use another package."
+            "The model package gives symbols of shape {symbols} but table indices of shape {tables}; "
+            "use another package.",
+            symbols=symbols.shape,
+            tables=table_index.shape,
         )
     _check_table_index(table_index, tables)
     if not symbols.any():
@@ -161,7 +165,7 @@ def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTab
     if not payload:
         return np.zeros(table_index.shape, np.int32)
     if payload[-1] == 0:
-        raise _impossible("ends in a zero byte")
+        raise _impossible(Message("ends in a zero byte"))
     padding = -len(payload) % _WORD_BYTES
     words = np.frombuffer(payload + bytes(padding), "<u4").astype(np.uint32)
     coder = constriction.stream.stack.AnsCoder(words)
@@ -170,7 +174,7 @@ def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTab
     grouped = np.empty(order.size, np.int32)
     for table, start, stop in groups.runs():
         if coder.is_empty():
-            raise _impossible("ends too early")
+            raise _impossible(Message("ends too early"))
         grouped[start:stop] = coder.decode(tables._models[table], stop - start)
     limit_of_element = np.repeat(tables.limits[groups.tables], groups.counts)
     grouped -= limit_of_element
@@ -178,9 +182,9 @@ def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTab
     excess = _decode_gamma(coder, len(escaped)) - 1
     grouped[escaped] += np.sign(grouped[escaped]) * excess
     if coder.num_words() != 0:
-        raise _impossible("has bytes left over")
+        raise _impossible(Message("has bytes left over"))
     if np.abs(grouped).max(initial=0) > MAX_SYMBOL:
-        raise _impossible("holds a symbol that is too large")
+        raise _impossible(Message("holds a symbol that is too large"))
 
     symbols = np.empty(order.size, np.int32)
     symbols[order] = grouped
@@ -208,7 +212,10 @@ def gaussian_tables(sigmas: Sequence[float]) -> FrequencyTables:
         ModelError: there are no or too many sigmas, or one is out of range.
     """
     if not all(0 < sigma <= (MAX_LIMIT - 1) / 6 for sigma in sigmas):
-        raise ModelError(f"Every sigma must be above 0 and at most {(MAX_LIMIT - 1) // 6}; correct the list of scales.")
+        raise ModelError(
+            "Every sigma must be above 0 and at most {highest}; correct the list of scales.",
+            highest=(MAX_LIMIT - 1) // 6,
+        )
     frequencies = []
     for sigma in sigmas:
         limit = math.ceil(6 * sigma) + 1
@@ -284,9 +291,9 @@ def _decode_gamma(coder: constriction.stream.stack.AnsCoder, count: int) -> Int3
     step = 0
     while open_codes.size:
         if coder.is_empty():
-            raise _impossible("ends too early")
+            raise _impossible(Message("ends too early"))
         if step > _MAX_GAMMA_ZEROS:
-            raise _impossible("holds a symbol that is too large")
+            raise _impossible(Message("holds a symbol that is too large"))
         zeros[open_codes] = step
         open_codes = open_codes[coder.decode(_bit_model(), open_codes.size) == 0]
         step += 1
@@ -330,5 +337,7 @@ def _check_table_index(table_index: UInt8Array, tables: FrequencyTables) -> None
         raise ModelError("The model package refers to a frequency table that it does not have; use another package.")
 
 
-def _impossible(reason: str) -> FormatError:
-    return FormatError(f"A latent block {reason}, so the file is damaged or was made with another model package.")
+def _impossible(reason: Message) -> FormatError:
+    return FormatError(
+        "A latent block {reason}, so the file is damaged or was made with another model package.", reason=reason
+    )

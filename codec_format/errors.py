@@ -1,16 +1,71 @@
-"""The one family of exceptions that this library raises on purpose.
+"""What the library says: sentences that can be translated, and the one family of exceptions that it raises on purpose.
 
 Every message is a complete sentence that says what is wrong, where, and what can be done about it. The exit code of
 the command line belongs to the class, so that the command line needs no table of its own.
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Self
+
+
+class Message(str):
+    """A sentence of the library: English text, with what is needed to say it in another language.
+
+    The template identifies the sentence, as in gettext. A program that speaks another language looks its translation up
+    and puts the values in; a value that is a Message itself is translated first.
+
+    Attributes:
+        template: the sentence in English, values in braces as for ``str.format``.
+        values: what goes into the braces, by name: strings, numbers and messages.
+    """
+
+    template: str
+    values: dict[str, str | int | float]
+
+    def __new__(cls, template: str, /, **values: object) -> Self:
+        """The sentence of a literal template; without values its braces are nothing special."""
+        plain = {name: _plain(value) for name, value in values.items()}
+        message = super().__new__(cls, template.format(**plain) if plain else template)
+        message.template = template
+        message.values = plain
+        return message
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str | int | float]]:
+        return (self.template,), self.values
+
+
+def _plain(value: object) -> str | int | float:
+    """A value without what it refers to; the reason that an exception gives may be a message."""
+    if isinstance(value, BaseException) and value.args and isinstance(value.args[0], Message):
+        return value.args[0]
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def system_reason(error: Exception) -> str:
+    """Why the system refused something, as a part of a sentence; in its own words where the case is rare."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOENT:
+        return Message("there is no such file or folder")
+    if number == errno.EISDIR:
+        return Message("it is a folder")
+    if number in (errno.EACCES, errno.EPERM):
+        return Message("permission is denied")
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 class QresError(Exception):
-    """Base of the family; catch this to catch everything that the library reports."""
+    """Base of the family; catch this to catch everything that the library reports.
+
+    Attributes:
+        message: what is wrong and what can be done about it.
+    """
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        """An error that says this: a Message, or the template and the values of one."""
+        self.message = template if isinstance(template, Message) else Message(template, **values)
+        super().__init__(self.message)
 
 
 class SettingsError(QresError):
@@ -55,8 +110,9 @@ class ModelMissingError(QresError):
     def __init__(self, model_id: bytes) -> None:
         self.model_id = model_id
         super().__init__(
-            f"The file needs the model package {model_id.hex()}, which is not installed; "
-            "install that .qresmodel file, or name it explicitly, and try again."
+            "The file needs the model package {model_id}, which is not installed; "
+            "install that .qresmodel file, or name it explicitly, and try again.",
+            model_id=model_id.hex(),
         )
 
     def __reduce__(self) -> tuple[type["ModelMissingError"], tuple[bytes]]:

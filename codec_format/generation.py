@@ -16,7 +16,7 @@ from codec_format.bands import ScaleNetwork, Symbols, padded_area
 from codec_format.blockwise import Blockwise, Feature, Prior
 from codec_format.codec import Cancel, Codec, Progress, memory_errors
 from codec_format.container import Container, Header, write_container
-from codec_format.errors import FormatError, SettingsError, UnsupportedError
+from codec_format.errors import FormatError, Message, SettingsError, UnsupportedError
 from codec_format.picture import Picture, to_grey
 from codec_format.sampling import Sampling, draw_symbols
 from codec_format.settings import DEFAULT_QUALITY, EncodeSettings
@@ -56,7 +56,7 @@ def sample(
     try:
         data = write_container(Container(header, ()))
     except FormatError as error:
-        raise SettingsError(str(error)) from error
+        raise SettingsError(error.message) from error
     return codec.decode(data, 0, progress, cancel, sampling=sampling).picture
 
 
@@ -94,12 +94,16 @@ def interpolate(
     _require_block_graphs(codec)
     if (first.width, first.height) != (second.width, second.height):
         raise SettingsError(
-            f"The pictures must have the same size, not {first.width} x {first.height} and "
-            f"{second.width} x {second.height} pixels; scale one of them."
+            "The pictures must have the same size, not {first_width} x {first_height} and "
+            "{second_width} x {second_height} pixels; scale one of them.",
+            first_width=first.width,
+            first_height=first.height,
+            second_width=second.width,
+            second_height=second.height,
         )
     for position in positions:
         if not 0 <= position <= 1:
-            raise SettingsError(f"The position must be between 0 and 1, not {position}.")
+            raise SettingsError("The position must be between 0 and 1, not {position}.", position=position)
     settings = EncodeSettings(quality)
     grey = first.is_grey and second.is_grey
     header = codec.header(first.width, first.height, quality, grey)
@@ -180,14 +184,21 @@ def inpaint(
     manifest = codec.package.manifest
     kept = manifest.blocks_of(manifest.strides[-1]).start if blocks is None else blocks
     if not 0 <= kept <= len(manifest.blocks):
-        raise SettingsError(f"The number of latent blocks must be between 0 and {len(manifest.blocks)}, not {kept}.")
+        raise SettingsError(
+            "The number of latent blocks must be between 0 and {block_count}, not {kept}.",
+            block_count=len(manifest.blocks),
+            kept=kept,
+        )
     whole = Area(0, 0, picture.height, picture.width)
     x, y, width, height = region
     hole = Area(y, x, y + height, x + width)
     if min(hole.height, hole.width) < 1 or hole.within(whole) != hole or hole == whole:
         raise SettingsError(
-            f"The region {','.join(map(str, region))} (x,y,width,height) must lie within the picture of "
-            f"{picture.width} x {picture.height} pixels and leave some of it."
+            "The region {region} (x,y,width,height) must lie within the picture of {width} x "
+            "{height} pixels and leave some of it.",
+            region=",".join(map(str, region)),
+            width=picture.width,
+            height=picture.height,
         )
     part = hole.expanded(_SURROUNDINGS).aligned(manifest.alignment).within(whole)
     hole_in_part = part.places(hole)
@@ -251,8 +262,9 @@ def _require_block_graphs(codec: Codec) -> None:
     for name in ("bottom_up", "prior_00", "posterior_00", "merge_00", "synthesis"):
         if not codec.package.has_graph(name):
             raise UnsupportedError(
-                f'The model package lacks the graph "{name}", without which latents cannot be mixed; export the model '
-                "anew with python -m export.to_onnx."
+                'The model package lacks the graph "{name}", without which latents cannot be mixed; '
+                "export the model anew with python -m export.to_onnx.",
+                name=name,
             )
 
 
@@ -273,4 +285,4 @@ def _mean_alpha(first: Picture, second: Picture, position: float) -> NDArray[np.
 def _profile_notes(first: Picture, second: Picture) -> tuple[str, ...]:
     if first.icc == second.icc:
         return ()
-    return ("The second picture has another colour profile; the results carry that of the first.",)
+    return (Message("The second picture has another colour profile; the results carry that of the first."),)

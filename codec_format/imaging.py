@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from codec_format.colour import HDR_TRANSFERS, is_srgb, profile_from_cicp
-from codec_format.errors import InputError, SettingsError, UnsupportedError
+from codec_format.errors import InputError, Message, SettingsError, UnsupportedError, system_reason
 from codec_format.picture import Picture
 from codec_format.safe_write import safe_write
 
@@ -98,8 +98,11 @@ def load_picture(path: Path) -> Picture:
     try:
         data = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"The input {path} cannot be read: {reason}; check the path and its permissions.") from error
+        raise InputError(
+            "The input {path} cannot be read: {reason}; check the path and its permissions.",
+            path=path,
+            reason=system_reason(error),
+        ) from error
     return parse_picture(data, str(path))
 
 
@@ -111,28 +114,35 @@ def parse_picture(data: bytes, name: str = "the input") -> Picture:
         UnsupportedError: it is a picture of a kind that cannot be converted faithfully enough.
     """
     if not data:
-        raise InputError(f"{name} is empty; choose a picture file.")
+        raise InputError("{name} is empty; choose a picture file.", name=name)
     register_optional_formats()
     try:
         image = Image.open(io.BytesIO(data))
         if image.format == "EPS":
             # Pillow would start an external interpreter for the program that such a file is.
-            raise UnsupportedError(f"{name} is a PostScript program, not a picture; convert it to PNG first.")
+            raise UnsupportedError("{name} is a PostScript program, not a picture; convert it to PNG first.", name=name)
         notes = _storage_notes(image, data)
         cicp = _coded_colour(image, data)
         image.load()
         return _to_picture(image, cicp, {}, notes, name)
     except Image.DecompressionBombError as error:
-        raise UnsupportedError(f"{name} declares too many pixels to be read safely; scale it down first.") from error
+        raise UnsupportedError(
+            "{name} declares too many pixels to be read safely; scale it down first.", name=name
+        ) from error
     except (InputError, UnsupportedError, MemoryError):
         raise
     except Exception as error:  # Pillow raises many types for damaged files: OSError, SyntaxError, ...
         plugin = _missing_plugin(data)
         if plugin is not None:
             raise UnsupportedError(
-                f"{name} is a {plugin.kind} picture; install qres-codec[{plugin.extra}] to read it."
+                "{name} is a {kind} picture; install qres-codec[{extra}] to read it.",
+                name=name,
+                kind=plugin.kind,
+                extra=plugin.extra,
             ) from error
-        raise InputError(f"{name} is not a readable picture; it may be damaged or of an unknown type.") from error
+        raise InputError(
+            "{name} is not a readable picture; it may be damaged or of an unknown type.", name=name
+        ) from error
 
 
 def fitted(picture: Picture, width: int, height: int) -> Picture:
@@ -147,7 +157,13 @@ def fitted(picture: Picture, width: int, height: int) -> Picture:
         for values in (picture.pixels, picture.alpha)
     )
     assert pixels is not None
-    note = f"A picture of {picture.width} x {picture.height} pixels was scaled and cut to {width} x {height}."
+    note = Message(
+        "A picture of {width} x {height} pixels was scaled and cut to {new_width} x {new_height}.",
+        width=picture.width,
+        height=picture.height,
+        new_width=width,
+        new_height=height,
+    )
     return replace(picture, pixels=pixels, alpha=alpha, source_notes=(*picture.source_notes, note))
 
 
@@ -166,7 +182,7 @@ def picture_from_image(image: Image.Image, metadata: Mapping[str, bytes | None] 
     notes = _depth_notes(_bits_per_sample(image, no_file))
     cicp = _coded_colour(image, no_file)
     image.load()
-    return _to_picture(image, cicp, metadata or {}, notes, "The image")
+    return _to_picture(image, cicp, metadata or {}, notes, Message("The image"))
 
 
 def image_from_picture(picture: Picture) -> Image.Image:
@@ -194,12 +210,15 @@ def check_extension(extension: str) -> None:
     """
     if extension.lower() not in _WRITERS:
         known = ", ".join(file_extensions())
-        what = (
-            f'The extension "{extension}" of the output is not one that can be written'
-            if extension
-            else ("The output has no extension that names its file type")
+        if not extension:
+            raise SettingsError(
+                "The output has no extension that names its file type; use one of {known}.", known=known
+            )
+        raise SettingsError(
+            'The extension "{extension}" of the output is not one that can be written; use one of {known}.',
+            extension=extension,
+            known=known,
         )
-        raise SettingsError(f"{what}; use one of {known}.")
 
 
 def save_picture(picture: Picture, path: Path) -> tuple[str, ...]:
@@ -232,13 +251,17 @@ def format_picture(picture: Picture, extension: str) -> ImageFile:
     exif_notes: tuple[str, ...] = ()
     if picture.exif and not _is_readable_exif(picture.exif):
         picture = replace(picture, exif=None)
-        exif_notes = ("The EXIF block is damaged and is not kept.",)
+        exif_notes = (Message("The EXIF block is damaged and is not kept."),)
     buffer = io.BytesIO()
     try:
         notes = exif_notes + writer(image_from_picture(picture), picture, buffer)
     except (OSError, ValueError) as error:
         raise UnsupportedError(
-            f"A {picture.width}x{picture.height} picture cannot be stored as {extension}: {error}; use .png or .tiff."
+            "A {width}x{height} picture cannot be stored as {extension}: {error}; use .png or .tiff.",
+            width=picture.width,
+            height=picture.height,
+            extension=extension,
+            error=error,
         ) from error
     return ImageFile(buffer.getvalue(), notes)
 
@@ -299,7 +322,9 @@ def _to_picture(
     pixels = np.asarray(image)
     if _is_better_without_loss(pixels):
         notes.append(
-            "This looks like a drawing or a screenshot; PNG or lossless WebP would keep it exactly in few bytes."
+            Message(
+                "This looks like a drawing or a screenshot; PNG or lossless WebP would keep it exactly in few bytes."
+            )
         )
     return Picture(pixels, icc, exif, xmp, tuple(notes), alpha)
 
@@ -316,21 +341,23 @@ def _metadata(
     except Exception:  # as for _is_readable_exif
         readable = False
     if not readable:
-        notes.append("The EXIF block is damaged and is not kept.")
+        notes.append(Message("The EXIF block is damaged and is not kept."))
         exif = None
     xmp = info.get("xmp")
     if isinstance(xmp, str):
         xmp = xmp.encode()
     if info.get("photoshop"):
-        notes.append("The Photoshop/IPTC block is not kept.")
+        notes.append(Message("The Photoshop/IPTC block is not kept."))
     if info.get("comment"):
-        notes.append("The comment is not kept.")
+        notes.append(Message("The comment is not kept."))
     dots_per_inch = {round(value) for value in map(float, info.get("dpi", ())) if math.isfinite(value)}
     if exif is None and not dots_per_inch <= _USUAL_DOTS_PER_INCH:
-        notes.append(f"The print resolution of {max(dots_per_inch)} dots per inch is not kept.")
+        notes.append(
+            Message("The print resolution of {resolution} dots per inch is not kept.", resolution=max(dots_per_inch))
+        )
     texts = [key for key in getattr(image, "text", ()) if key not in _TEXTS_WITH_METADATA]
     if texts:
-        notes.append(f"The text fields of the file are not kept: {', '.join(texts)}.")
+        notes.append(Message("The text fields of the file are not kept: {texts}.", texts=", ".join(texts)))
     return icc, exif, xmp or None
 
 
@@ -369,12 +396,12 @@ def _storage_notes(image: Image.Image, data: bytes) -> list[str]:
     notes = _depth_notes(_bits_per_sample(image, data))
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        notes.insert(0, f"Only the first of {frames} frames is kept.")
+        notes.insert(0, Message("Only the first of {frames} frames is kept.", frames=frames))
     return notes
 
 
 def _depth_notes(bits: int) -> list[str]:
-    return [f"The {bits} bits per sample are reduced to 8."] if bits > 8 else []
+    return [Message("The {bits} bits per sample are reduced to 8.", bits=bits)] if bits > 8 else []
 
 
 def _bits_per_sample(image: Image.Image, data: bytes) -> int:
@@ -426,10 +453,19 @@ def _profile_from_cicp(cicp: tuple[int, int], notes: list[str]) -> bytes | None:
         return None
     profile = profile_from_cicp(primaries, transfer)
     if profile is None:
-        notes.append(f"The colour space (CICP {primaries}/{transfer}) is not known; the colours are taken as sRGB.")
+        notes.append(
+            Message(
+                "The colour space (CICP {primaries}/{transfer}) is not known; the colours are taken as sRGB.",
+                primaries=primaries,
+                transfer=transfer,
+            )
+        )
     elif transfer in HDR_TRANSFERS:
         notes.append(
-            f"This is an HDR picture ({HDR_TRANSFERS[transfer]}); in 8 bits its dark and bright tones may show steps."
+            Message(
+                "This is an HDR picture ({kind}); in 8 bits its dark and bright tones may show steps.",
+                kind=HDR_TRANSFERS[transfer],
+            )
         )
     return profile
 
@@ -456,12 +492,14 @@ def _set_upright(exif: bytes) -> bytes:
 def _to_eight_bits(image: Image.Image, name: str) -> Image.Image:
     """Scale 16-bit grey to 8 bits, which Pillow's own conversion would clip."""
     if image.mode == "F":
-        raise UnsupportedError(f"{name} holds floating-point samples; convert it to 8 or 16 bits first.")
+        raise UnsupportedError("{name} holds floating-point samples; convert it to 8 or 16 bits first.", name=name)
     if not image.mode.startswith("I"):
         return image
     samples = np.asarray(image)
     if samples.min() < 0 or samples.max() > 65535:
-        raise UnsupportedError(f"{name} holds 32-bit samples of no fixed range; convert it to 8 or 16 bits first.")
+        raise UnsupportedError(
+            "{name} holds 32-bit samples of no fixed range; convert it to 8 or 16 bits first.", name=name
+        )
     eight_bits = np.empty(samples.shape, np.uint8)
     for row, values in enumerate(samples):  # row by row: the wider integers take little memory
         eight_bits[row] = (values.astype(np.uint32) * 255 + 32767) // 65535
@@ -498,12 +536,12 @@ def _to_rgb(image: Image.Image, icc: bytes | None, notes: list[str]) -> tuple[Im
         # CMYK, grey or Lab values with a profile of their own: RGB pixels cannot keep it, so apply it.
         converted = _to_srgb(image, profile)
         if converted is not None:
-            notes.append(f"The {_space_name(image.mode)} colours are converted to sRGB.")
+            notes.append(Message("The {space} colours are converted to sRGB.", space=_space_name(image.mode)))
             return converted, None
     if image.mode == "CMYK":
-        notes.append("The CMYK colours are converted to sRGB without a usable colour profile.")
+        notes.append(Message("The CMYK colours are converted to sRGB without a usable colour profile."))
     if icc is not None and profile_space != b"RGB ":
-        notes.append("The colour profile does not fit RGB pixels and is not kept.")
+        notes.append(Message("The colour profile does not fit RGB pixels and is not kept."))
         icc = None
     return image.convert("RGB"), icc
 
@@ -540,7 +578,7 @@ def _matching_profile(mode: str, icc: bytes | None) -> ImageCms.ImageCmsProfile 
 
 
 def _space_name(mode: str) -> str:
-    return {"CMYK": "CMYK", "L": "grey-scale", "LAB": "Lab"}[mode]
+    return {"CMYK": "CMYK", "L": Message("grey-scale"), "LAB": "Lab"}[mode]
 
 
 def _is_better_without_loss(pixels: NDArray[np.uint8]) -> bool:
@@ -570,7 +608,7 @@ def _write_png(image: Image.Image, picture: Picture, target: io.BytesIO) -> tupl
         try:
             texts.add_itxt("XML:com.adobe.xmp", picture.xmp.decode())
         except UnicodeDecodeError:
-            notes = ("The XMP packet is not UTF-8 and does not fit into a PNG file.",)
+            notes = (Message("The XMP packet is not UTF-8 and does not fit into a PNG file."),)
     image.save(target, "PNG", pnginfo=texts, **_present(icc_profile=picture.icc, exif=picture.exif))
     return notes
 
@@ -579,16 +617,16 @@ def _write_jpeg(image: Image.Image, picture: Picture, target: io.BytesIO) -> tup
     notes = []
     if picture.alpha is not None:
         image = Image.fromarray(picture.on_background())
-        notes.append("A JPEG file has no transparency; the picture is placed on white.")
+        notes.append(Message("A JPEG file has no transparency; the picture is placed on white."))
     # Each block has to fit into one JPEG segment of 65533 bytes, after its own label.
     exif = _EXIF_PREFIX + picture.exif if picture.exif else None
     if exif and len(exif) > 65533:
         exif = None
-        notes.append("The EXIF block is too long for a JPEG file and is not kept.")
+        notes.append(Message("The EXIF block is too long for a JPEG file and is not kept."))
     xmp = picture.xmp
     if xmp and len(xmp) > 65533 - 29:
         xmp = None
-        notes.append("The XMP packet is too long for a JPEG file and is not kept.")
+        notes.append(Message("The XMP packet is too long for a JPEG file and is not kept."))
     metadata = _present(icc_profile=picture.icc, exif=exif, xmp=xmp)
     image.save(target, "JPEG", quality=95, subsampling=0, optimize=True, **metadata)
     return tuple(notes)

@@ -136,4 +136,4 @@ def _bands(height: int, cancel: Cancel | None) -> Iterator[slice]:
 
 def _check(reference: Pixels, picture: Pixels) -> None:
     if reference.shape != picture.shape:
-        raise ValueError(f"The pictures must be of one shape, not {reference.shape} and {picture.shape}.")
+        raise ValueError(f"the pictures must be of one shape, not {reference.shape} and {picture.shape}.")

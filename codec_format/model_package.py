@@ -28,7 +28,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from codec_format.entropy import FrequencyTables
-from codec_format.errors import ModelError, ModelMissingError, UnsupportedError
+from codec_format.errors import Message, ModelError, ModelMissingError, UnsupportedError, system_reason
 from codec_format.onnx_graph import external_tensors
 
 EXTENSION = ".qresmodel"
@@ -140,7 +140,7 @@ class ModelPackage:
             UnsupportedError: it was made for a newer version.
         """
         self.path = path
-        self._label = str(path) if path is not None else "The model package"
+        self._label = str(path) if path is not None else Message("The model package")
         self._members = _read_members(content, self._label)
         self.identity = _identity(self._members)
         self.manifest = _read_manifest(self._members[_MANIFEST], self._label)
@@ -156,11 +156,14 @@ class ModelPackage:
         """
         try:
             if path.stat().st_size > _PACKAGE_LIMIT:
-                raise ModelError(f"{path} is larger than a model package may be; get the model package anew.")
+                raise ModelError("{path} is larger than a model package may be; get the model package anew.", path=path)
             content = path.read_bytes()
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise ModelError(f"The model package {path} cannot be read: {reason}; check the path.") from error
+            raise ModelError(
+                "The model package {path} cannot be read: {reason}; check the path.",
+                path=path,
+                reason=system_reason(error),
+            ) from error
         return cls(content, path)
 
     @property
@@ -178,22 +181,35 @@ class ModelPackage:
         Raises:
             ModelError: there is no such graph, or it uses something outside the allowed set.
         """
-        label = f'The graph "{name}" of {self._label}'
+        label = Message('The graph "{name}" of {package}', name=name, package=self._label)
         model = self._members.get(_graph_member(name))
         if model is None:
-            raise ModelError(f"{label} is missing; get the model package anew.")
+            raise ModelError("{label} is missing; get the model package anew.", label=label)
         weights = {}
         for tensor in external_tensors(model, label):
             source = self._tensors.get(tensor.location, {}).get(tensor.name)
             if source is None:
                 raise ModelError(
-                    f'{label} needs "{tensor.name}" from "{tensor.location}", which is not in the package.'
+                    '{label} needs "{tensor}" from "{location}", which is not in the package.',
+                    label=label,
+                    tensor=tensor.name,
+                    location=tensor.location,
                 )
             # Weights may be stored in half precision and integers may travel in float32; nothing else is converted.
             if source.dtype.name != tensor.dtype and tensor.dtype != "float32":
-                raise ModelError(f'{label} expects "{tensor.name}" as {tensor.dtype}, not {source.dtype.name}.')
+                raise ModelError(
+                    '{label} expects "{tensor}" as {wanted}, not {dtype}.',
+                    label=label,
+                    tensor=tensor.name,
+                    wanted=tensor.dtype,
+                    dtype=source.dtype.name,
+                )
             if source.size != math.prod(tensor.shape):
-                raise ModelError(f'{label} expects another shape of "{tensor.name}" than the package holds.')
+                raise ModelError(
+                    '{label} expects another shape of "{tensor}" than the package holds.',
+                    label=label,
+                    tensor=tensor.name,
+                )
             weights[tensor.name] = np.ascontiguousarray(source, dtype=tensor.dtype).reshape(tensor.shape)
         return Graph(model, MappingProxyType(weights))
 
@@ -213,9 +229,13 @@ class ModelPackage:
         try:
             limits, frequencies = tables["entropy.limits"], tables["entropy.frequencies"]
         except KeyError as error:
-            raise ModelError(f"{self._label} holds no {error}; get the model package anew.") from error
+            raise ModelError(
+                "{label} holds no {error}; get the model package anew.", label=self._label, error=error
+            ) from error
         if limits.shape != (self.manifest.table_count,) or limits.dtype != np.int32 or frequencies.dtype != np.int32:
-            raise ModelError(f"{self._label} holds frequency tables that contradict its manifest; get it anew.")
+            raise ModelError(
+                "{label} holds frequency tables that contradict its manifest; get it anew.", label=self._label
+            )
         return FrequencyTables.from_concatenated(limits, frequencies)
 
     @cached_property
@@ -224,7 +244,9 @@ class ModelPackage:
         try:
             return {member: safetensors.numpy.load(self._members[member]) for member in (_WEIGHTS, _TABLES)}
         except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{self._label} holds a damaged tensor file; get the model package anew.") from error
+            raise ModelError(
+                "{label} holds a damaged tensor file; get the model package anew.", label=self._label
+            ) from error
 
     def _check_graphs(self) -> None:
         blocks = range(len(self.manifest.blocks))
@@ -236,7 +258,9 @@ class ModelPackage:
             needed += [f"{part}_{block:02}" for part in ("prior", "posterior", "merge") for block in blocks]
         missing = [name for name in needed if not self.has_graph(name)]
         if missing:
-            raise ModelError(f'{self._label} lacks the graph "{missing[0]}"; get the model package anew.')
+            raise ModelError(
+                '{label} lacks the graph "{name}"; get the model package anew.', label=self._label, name=missing[0]
+            )
 
 
 def checked_output(values: NDArray[Any], dtype: type[np.generic], shape: tuple[int | None, ...]) -> NDArray[Any]:
@@ -250,8 +274,12 @@ def checked_output(values: NDArray[Any], dtype: type[np.generic], shape: tuple[i
     )
     if values.dtype != dtype or not fits:
         raise ModelError(
-            f"A graph of the model package gives {values.dtype} {list(values.shape)} where the format asks for "
-            f"{np.dtype(dtype)} {[side or 'any' for side in shape]}; get the model package anew."
+            "A graph of the model package gives {dtype} {shape} where the format asks for "
+            "{wanted_dtype} {wanted_shape}; get the model package anew.",
+            dtype=values.dtype,
+            shape=list(values.shape),
+            wanted_dtype=np.dtype(dtype),
+            wanted_shape=[side or "any" for side in shape],
         )
     return values
 
@@ -363,22 +391,28 @@ def _read_members(content: bytes, label: str) -> dict[str, bytes]:
             entries = archive.infolist()
             names = [entry.filename for entry in entries]
             if len(entries) > _MEMBER_COUNT_LIMIT or len(set(names)) != len(names):
-                raise ModelError(f"{label} holds too many or repeated members; get the model package anew.")
+                raise ModelError("{label} holds too many or repeated members; get the model package anew.", label=label)
             for entry in entries:
                 limit = _MEMBER_LIMITS.get(entry.filename, _GRAPH_LIMIT)
                 if entry.filename not in _MEMBER_LIMITS and not _GRAPH_PATTERN.fullmatch(entry.filename):
-                    raise ModelError(f'{label} holds the unexpected member "{entry.filename}".')
+                    raise ModelError(
+                        '{label} holds the unexpected member "{member}".', label=label, member=entry.filename
+                    )
                 if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > limit:
-                    raise ModelError(f'{label} holds "{entry.filename}" compressed or larger than allowed.')
+                    raise ModelError(
+                        '{label} holds "{member}" compressed or larger than allowed.',
+                        label=label,
+                        member=entry.filename,
+                    )
             # Members can overlap in the file; together they must not be larger, so no small file unpacks to a huge one.
             if sum(entry.file_size for entry in entries) > len(content):
-                raise ModelError(f"{label} claims more content than it has; get the model package anew.")
+                raise ModelError("{label} claims more content than it has; get the model package anew.", label=label)
             members = {entry.filename: archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise ModelError(f"{label} is not a valid model package, or is damaged; get it anew.") from error
+        raise ModelError("{label} is not a valid model package, or is damaged; get it anew.", label=label) from error
     for name in _MEMBER_LIMITS:
         if name not in members:
-            raise ModelError(f"{label} lacks {name}; get the model package anew.")
+            raise ModelError("{label} lacks {name}; get the model package anew.", label=label, name=name)
     return dict(sorted(members.items()))
 
 
@@ -390,16 +424,20 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
     try:
         raw = json.loads(content)
         if raw["format"] != "qresmodel":
-            raise ValueError('the format is not "qresmodel"')
+            raise ValueError(Message('the format is not "qresmodel"'))
         version = _integer(raw["version"], 1, 2**31, "version")
         if version > _SUPPORTED_VERSION:
-            raise UnsupportedError(f"{label} needs a newer version of this program (package version {version}).")
+            raise UnsupportedError(
+                "{label} needs a newer version of this program (package version {version}).",
+                label=label,
+                version=version,
+            )
         lambdas = tuple(float(value) for value in raw["lambdas"])
         if len(lambdas) != _integer(raw["quality_count"], 1, _QUALITY_LIMIT, "quality_count"):
-            raise ValueError("quality_count and lambdas disagree")
+            raise ValueError(Message("quality_count and lambdas disagree"))
         macs_per_pixel = {str(part): float(macs) for part, macs in raw["macs_per_pixel"].items()}
         if not all(math.isfinite(value) for value in (*lambdas, *macs_per_pixel.values())):
-            raise ValueError("lambdas or macs_per_pixel are not finite")
+            raise ValueError(Message("lambdas or macs_per_pixel are not finite"))
         blocks = tuple(
             LatentBlock(
                 _integer(block["stride"], 1, _STRIDE_LIMIT, "stride"),
@@ -408,21 +446,21 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
             for block in raw["blocks"]
         )
         if not 1 <= len(blocks) <= _BLOCK_LIMIT:
-            raise ValueError(f"the number of latent blocks is not in 1..{_BLOCK_LIMIT}")
+            raise ValueError(Message("the number of latent blocks is not in 1..{limit}", limit=_BLOCK_LIMIT))
         alignment = _integer(raw["alignment"], 1, _STRIDE_LIMIT, "alignment")
         if any(alignment % block.stride for block in blocks):
-            raise ValueError("the alignment is not a multiple of every stride")
+            raise ValueError(Message("the alignment is not a multiple of every stride"))
         if any(before.stride % after.stride for before, after in itertools.pairwise(blocks)):
-            raise ValueError("the stride of a latent block does not divide that of the block before")
+            raise ValueError(Message("the stride of a latent block does not divide that of the block before"))
         halos = {str(name): _integer(halo, 0, _HALO_LIMIT, "halo") for name, halo in raw.get("halos", {}).items()}
         strides = {block.stride for block in blocks}
         sections = {f"{part}_{stride}" for part in ("bottom_up", "encoder", "decoder") for stride in strides}
         if halos and halos.keys() != sections:
-            raise ValueError("halos are not those of the sections")
+            raise ValueError(Message("halos are not those of the sections"))
         if halos and raw["portable"] is not True:
-            raise ValueError("there are halos, but the package is not portable")
+            raise ValueError(Message("there are halos, but the package is not portable"))
         if not isinstance(raw["portable"], bool) or not isinstance(raw["training"], dict):
-            raise ValueError("portable or training has the wrong type")
+            raise ValueError(Message("portable or training has the wrong type"))
         return Manifest(
             name=_text(raw["name"], "name"),
             architecture=_text(raw["architecture"], "architecture"),
@@ -439,17 +477,23 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
             licence=_text(raw["licence"], "licence"),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ModelError(f"The manifest of {label} is not valid ({error}); get the model package anew.") from error
+        raise ModelError(
+            "The manifest of {label} is not valid ({error}); get the model package anew.", label=label, error=error
+        ) from error
 
 
 def _integer(value: object, lowest: int, highest: int, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-        raise ValueError(f"{name} is not an integer in {lowest}..{highest}")
+        raise ValueError(
+            Message("{name} is not an integer in {lowest}..{highest}", name=name, lowest=lowest, highest=highest)
+        )
     return value
 
 
 def _text(value: object, name: str) -> str:
     """A line for people; it must not steer a terminal or fill a window."""
     if not isinstance(value, str) or len(value) > _TEXT_LIMIT or not value.isprintable():
-        raise ValueError(f"{name} is not a line of at most {_TEXT_LIMIT} printable characters")
+        raise ValueError(
+            Message("{name} is not a line of at most {limit} printable characters", name=name, limit=_TEXT_LIMIT)
+        )
     return value

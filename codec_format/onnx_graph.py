@@ -60,7 +60,7 @@ def external_tensors(model: bytes, name: str) -> tuple[ExternalTensor, ...]:
     try:
         return tuple(_read_model(model, name))
     except (IndexError, UnicodeDecodeError, KeyError) as error:
-        raise ModelError(f"{name} is not a valid ONNX model; get the model package anew.") from error
+        raise ModelError("{name} is not a valid ONNX model; get the model package anew.", name=name) from error
 
 
 def _read_model(model: bytes, name: str) -> Iterator[ExternalTensor]:
@@ -70,9 +70,11 @@ def _read_model(model: bytes, name: str) -> Iterator[ExternalTensor]:
             graphs += 1
             yield from _read_graph(_message(value), name)
         elif field in (20, 25):  # training_info, functions
-            raise ModelError(f"{name} contains functions or training information, which a model package may not use.")
+            raise ModelError(
+                "{name} contains functions or training information, which a model package may not use.", name=name
+            )
     if graphs != 1:
-        raise ModelError(f"{name} is not a valid ONNX model; get the model package anew.")
+        raise ModelError("{name} is not a valid ONNX model; get the model package anew.", name=name)
 
 
 def _read_graph(graph: bytes, name: str) -> Iterator[ExternalTensor]:
@@ -81,14 +83,16 @@ def _read_graph(graph: bytes, name: str) -> Iterator[ExternalTensor]:
         if field == 1:
             nodes += 1
             if nodes > _NODE_LIMIT:
-                raise ModelError(f"{name} has more than the {_NODE_LIMIT} nodes that a model package may use.")
+                raise ModelError(
+                    "{name} has more than the {limit} nodes that a model package may use.", name=name, limit=_NODE_LIMIT
+                )
             _check_node(_message(value), name)
         elif field == 5:
             tensor = _read_tensor(_message(value), name)
             if tensor is not None:
                 yield tensor
         elif field == 15:
-            raise ModelError(f"{name} contains sparse weights, which a model package may not use.")
+            raise ModelError("{name} contains sparse weights, which a model package may not use.", name=name)
 
 
 def _check_node(node: bytes, name: str) -> None:
@@ -101,17 +105,22 @@ def _check_node(node: bytes, name: str) -> None:
         elif field == 5:
             _check_attribute(_message(value), name)
     if domain not in _DEFAULT_DOMAINS or operator not in ALLOWED_OPERATORS:
-        raise ModelError(f"{name} uses the operator {domain + '.' if domain else ''}{operator}, which is not allowed.")
+        raise ModelError(
+            "{name} uses the operator {domain}{operator}, which is not allowed.",
+            name=name,
+            domain=domain + "." if domain else "",
+            operator=operator,
+        )
 
 
 def _check_attribute(attribute: bytes, name: str) -> None:
     for field, value in _fields(attribute):
         if field in (6, 11):
-            raise ModelError(f"{name} uses a nested graph, which a model package may not use.")
+            raise ModelError("{name} uses a nested graph, which a model package may not use.", name=name)
         if field in (22, 23):
-            raise ModelError(f"{name} contains sparse weights, which a model package may not use.")
+            raise ModelError("{name} contains sparse weights, which a model package may not use.", name=name)
         if field in (5, 10) and _read_tensor(_message(value), name) is not None:
-            raise ModelError(f"{name} keeps a constant outside the graph, which a model package may not do.")
+            raise ModelError("{name} keeps a constant outside the graph, which a model package may not do.", name=name)
 
 
 def _read_tensor(tensor: bytes, name: str) -> ExternalTensor | None:
@@ -139,10 +148,14 @@ def _read_tensor(tensor: bytes, name: str) -> ExternalTensor | None:
     if not external:
         # Every element takes a byte at least. Room for what is declared but absent is never asked of ONNX Runtime.
         if elements > len(tensor):
-            raise ModelError(f"{name} declares a constant that is larger than its content; get the model package anew.")
+            raise ModelError(
+                "{name} declares a constant that is larger than its content; get the model package anew.", name=name
+            )
         return None
     if len(names) != 1 or len(locations) != 1:
-        raise ModelError(f"{name} declares a weight without one name and one location; get the model package anew.")
+        raise ModelError(
+            "{name} declares a weight without one name and one location; get the model package anew.", name=name
+        )
     return ExternalTensor(names[0], locations[0], _TENSOR_TYPES[data_type], tuple(shape))
 
 
@@ -150,7 +163,7 @@ def _count_elements(shape: Sequence[int], name: str) -> int:
     """Number of elements of a tensor; a ModelError if no weight can have such a shape."""
     # Sides of 0 count as 1, so that they hide no others.
     if len(shape) > _RANK_LIMIT or math.prod(max(side, 1) for side in shape) > _ELEMENT_LIMIT:
-        raise ModelError(f"{name} declares a weight that is larger than a model package may use.")
+        raise ModelError("{name} declares a weight that is larger than a model package may use.", name=name)
     return math.prod(shape)
 
 

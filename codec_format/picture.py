@@ -40,13 +40,17 @@ class Picture:
         shape = self.pixels.shape
         if self.pixels.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3 or min(shape) < 1:
             raise InputError(
-                f"A picture needs uint8 pixels of shape [height, width, 3] with at least one pixel, "
-                f"but these are {self.pixels.dtype} of shape {list(shape)}."
+                "A picture needs uint8 pixels of shape [height, width, 3] with at least one pixel, but "
+                "these are {dtype} of shape {shape}.",
+                dtype=self.pixels.dtype,
+                shape=list(shape),
             )
         if self.alpha is not None and (self.alpha.dtype != np.uint8 or self.alpha.shape != shape[:2]):
             raise InputError(
-                f"The alpha channel needs to be uint8 of shape {list(shape[:2])}, "
-                f"but it is {self.alpha.dtype} of shape {list(self.alpha.shape)}."
+                "The alpha channel needs to be uint8 of shape {wanted_shape}, but it is {dtype} of shape {shape}.",
+                wanted_shape=list(shape[:2]),
+                dtype=self.alpha.dtype,
+                shape=list(self.alpha.shape),
             )
 
     @property

@@ -10,22 +10,22 @@ import stat
 import time
 from collections.abc import Iterator
 
-from codec_format.errors import OutputError
+from codec_format.errors import Message, OutputError
 
 _TEMPORARY = re.compile(r"\.qres-[0-9a-f]{16}\.tmp")
 _LEFTOVER_SECONDS = 24 * 3600
 
 _REASONS = {
-    errno.ENOENT: "its folder does not exist; create the folder or choose another one",
-    errno.ENOTDIR: "a part of its path is not a folder; choose another place",
-    errno.EISDIR: "it is a folder; give the name of a file in it",
-    errno.EACCES: "permission is denied; choose another place or change its permissions",
-    errno.EPERM: "permission is denied; choose another place or change its permissions",
-    errno.EROFS: "the medium is read-only; choose another place",
-    errno.ENOSPC: "the disk is full; free some space or choose another disk",
-    errno.EDQUOT: "the disk quota is used up; free some space or choose another disk",
-    errno.EFBIG: "the file would be larger than this medium or account allows; choose another place",
-    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.ENOENT: Message("its folder does not exist; create the folder or choose another one"),
+    errno.ENOTDIR: Message("a part of its path is not a folder; choose another place"),
+    errno.EISDIR: Message("it is a folder; give the name of a file in it"),
+    errno.EACCES: Message("permission is denied; choose another place or change its permissions"),
+    errno.EPERM: Message("permission is denied; choose another place or change its permissions"),
+    errno.EROFS: Message("the medium is read-only; choose another place"),
+    errno.ENOSPC: Message("the disk is full; free some space or choose another disk"),
+    errno.EDQUOT: Message("the disk quota is used up; free some space or choose another disk"),
+    errno.EFBIG: Message("the file would be larger than this medium or account allows; choose another place"),
+    errno.ENAMETOOLONG: Message("its name is too long; choose a shorter one"),
 }
 
 
@@ -69,8 +69,8 @@ def _output_errors(path: str | os.PathLike[str]) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         number = error.errno if isinstance(error, OSError) else None
-        reason = _REASONS.get(number or 0, f"{error}; choose another place")
-        raise OutputError(f"Cannot write {os.fspath(path)!r}: {reason}.") from error
+        reason = _REASONS.get(number or 0, Message("{error}; choose another place", error=error))
+        raise OutputError("Cannot write {path!r}: {reason}.", path=os.fspath(path), reason=reason) from error
 
 
 def _replace_file(target: str, data: bytes) -> None:

@@ -46,9 +46,11 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= 1:
-            raise SettingsError(f"The temperature must be between 0 and 1, not {self.temperature}.")
+            raise SettingsError(
+                "The temperature must be between 0 and 1, not {temperature}.", temperature=self.temperature
+            )
         if not 0 <= self.seed <= MAX_SEED:
-            raise SettingsError(f"The seed must be between 0 and {MAX_SEED}, not {self.seed}.")
+            raise SettingsError("The seed must be between 0 and {limit}, not {seed}.", limit=MAX_SEED, seed=self.seed)
 
 
 def draw_symbols(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from codec_format.errors import SettingsError
+from codec_format.errors import Message, SettingsError
 
 LOWEST_QUALITY = 0
 HIGHEST_QUALITY = 100
@@ -36,10 +36,16 @@ class EncodeSettings:
     def __post_init__(self) -> None:
         if not LOWEST_QUALITY <= self.quality <= HIGHEST_QUALITY:
             raise SettingsError(
-                f"The quality must be between {LOWEST_QUALITY} and {HIGHEST_QUALITY}, not {self.quality}."
+                "The quality must be between {lowest} and {highest}, not {quality}.",
+                lowest=LOWEST_QUALITY,
+                highest=HIGHEST_QUALITY,
+                quality=self.quality,
             )
         if not 0 <= self.preview_share <= 1:
-            raise SettingsError(f"The share of the preview must be between 0 and 1, not {self.preview_share}.")
+            raise SettingsError(
+                "The share of the preview must be between 0 and 1, not {preview_share}.",
+                preview_share=self.preview_share,
+            )
 
 
 PRESETS = {
@@ -62,7 +68,9 @@ class TargetSize:
 
     def __post_init__(self) -> None:
         if self.byte_count < 1:
-            raise SettingsError(f"The target size must be at least 1 byte, not {self.byte_count}.")
+            raise SettingsError(
+                "The target size must be at least 1 byte, not {byte_count}.", byte_count=self.byte_count
+            )
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,9 @@ class TargetShare:
 
     def __post_init__(self) -> None:
         if not 0 < self.percent < math.inf:
-            raise SettingsError(f"The target must be a positive share of the source file, not {self.percent} %.")
+            raise SettingsError(
+                "The target must be a positive share of the source file, not {percent} %.", percent=self.percent
+            )
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,9 @@ class TargetPsnr:
 
     def __post_init__(self) -> None:
         if not 0 < self.decibels < math.inf:
-            raise SettingsError(f"The target PSNR must be a positive number of dB, not {self.decibels}.")
+            raise SettingsError(
+                "The target PSNR must be a positive number of dB, not {decibels}.", decibels=self.decibels
+            )
 
 
 Target = TargetSize | TargetShare | TargetPsnr
@@ -114,7 +126,7 @@ def parse_target_size(text: str) -> TargetSize | TargetShare:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|%)?", text.strip(), re.IGNORECASE)
     if match is None:
-        raise SettingsError(f'"{text}" is no target size; write it as in 90000, 90KB, 1.5MB or 12%.')
+        raise SettingsError('"{text}" is no target size; write it as in 90000, 90KB, 1.5MB or 12%.', text=text)
     number, unit = float(match[1]), (match[2] or "B").upper()
     if unit == "%":
         return TargetShare(number)
@@ -159,13 +171,20 @@ class OutputPolicy:
     trash_originals: bool = False
 
     def __post_init__(self) -> None:
-        for part, what in ((self.suffix, "suffix"), (self.extension, "extension")):
+        for part, what in ((self.suffix, Message("suffix")), (self.extension, Message("extension"))):
             # The characters that some system refuses: names made here are valid everywhere.
             wrong = sorted({character for character in part if character in '<>:"/\\|?*' or character < " "})
             if wrong:
-                raise SettingsError(f"The {what} {part!r} holds {wrong[0]!r}, which no file name may; leave it out.")
+                raise SettingsError(
+                    "The {what} {part!r} holds {character!r}, which no file name may; leave it out.",
+                    what=what,
+                    part=part,
+                    character=wrong[0],
+                )
         if not self.extension.startswith("."):
-            raise SettingsError(f'The extension {self.extension!r} must begin with a dot, as in ".qres".')
+            raise SettingsError(
+                'The extension {extension!r} must begin with a dot, as in ".qres".', extension=self.extension
+            )
 
     @property
     def encodes(self) -> bool:

@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from codec_format.batch_plan import NO_PICTURES
 from codec_format.container import MAGIC, read_container
-from codec_format.errors import InputError, UnsupportedError
+from codec_format.errors import InputError, UnsupportedError, system_reason
 
 
 def read_thumbnail(path: Path, side: int) -> Image.Image:
@@ -24,17 +24,19 @@ def read_thumbnail(path: Path, side: int) -> Image.Image:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}; check the path.") from error
+        raise InputError(
+            "{path} cannot be read: {reason}; check the path.", path=path, reason=system_reason(error)
+        ) from error
     if data.startswith(MAGIC):
         preview = read_container(data).preview
         if preview is None:
-            raise UnsupportedError(f"{path} holds no preview; encode the picture again to get one.")
+            raise UnsupportedError("{path} holds no preview; encode the picture again to get one.", path=path)
         data = preview
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
             warnings.simplefilter("ignore")  # remarks on unusual files
             if image.format in NO_PICTURES:
-                raise InputError(f"{path} is not a picture; choose another file.")
+                raise InputError("{path} is not a picture; choose another file.", path=path)
             image.draft("RGB", (side, side))
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((side, side))
@@ -42,4 +44,6 @@ def read_thumbnail(path: Path, side: int) -> Image.Image:
     except InputError:
         raise
     except Exception as error:  # Pillow raises many types for damaged files
-        raise InputError(f"{path} is not a readable picture; it may be damaged or of an unknown type.") from error
+        raise InputError(
+            "{path} is not a readable picture; it may be damaged or of an unknown type.", path=path
+        ) from error

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from codec_format.errors import CancelledError, QresError
 from desktop.state.events import Event, Failed
-from desktop.state.text import QT_TRANSLATE_NOOP, Text, WindowError
+from desktop.state.text import QT_TRANSLATE_NOOP, Text
 from desktop.work import Job
 
 _NO_MEMORY = QT_TRANSLATE_NOOP("State", "There is not enough memory for a picture of this size; use a smaller picture.")
@@ -96,15 +96,13 @@ class _Lane(QObject):
             ticket.job(lambda event: self._arrived.emit(ticket, event), ticket.cancelled.is_set)
         except CancelledError:
             pass
-        except WindowError as error:
-            self._arrived.emit(ticket, Failed(error.text))
         except QresError as error:
-            self._arrived.emit(ticket, Failed(str(error), type(error).__name__))
+            self._arrived.emit(ticket, Failed(error.message))
         except MemoryError:
             self._arrived.emit(ticket, Failed(Text(_NO_MEMORY)))
         except Exception as error:  # a bug; the window must survive it and say so
             _log.exception("A job failed unexpectedly")
-            self._arrived.emit(ticket, Failed(Text.of(_BUG, error=repr(error))))
+            self._arrived.emit(ticket, Failed(Text(_BUG, error=repr(error))))
         finally:
             self._arrived.emit(ticket, _Ended())
 

@@ -196,10 +196,10 @@ class Controller(QObject):
                 state = transitions.blocks_decoded(state, decoded)
             case events.Measured(decoded, similarity):
                 state = transitions.measured(state, decoded, similarity)
-            case events.Failed(sentence, kind) if isinstance(self._running, _Opening):
-                state = transitions.open_failed(state, sentence, kind)
-            case events.Failed(sentence, kind):
-                state = transitions.work_failed(state, sentence, kind)
+            case events.Failed(sentence) if isinstance(self._running, _Opening):
+                state = transitions.open_failed(state, sentence)
+            case events.Failed(sentence):
+                state = transitions.work_failed(state, sentence)
         self._change(state)
 
     @Slot()
@@ -216,8 +216,8 @@ class Controller(QObject):
                 self._change(transitions.exported(self._state, path, notes))
             case events.ModelsFound(models):
                 self._change(transitions.models_found(self._state, models))
-            case events.Failed(sentence, kind):
-                self._change(transitions.write_failed(self._state, sentence, kind))
+            case events.Failed(sentence):
+                self._change(transitions.write_failed(self._state, sentence))
 
     # ------------------------------------------------------------------------------------------------------ the rest
 

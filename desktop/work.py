@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from codec_format.codec import Codec, LatentSymbols
 from codec_format.container import MAGIC, Header, list_chunks, read_container, read_header, write_container
-from codec_format.errors import InputError, QresError
+from codec_format.errors import InputError, QresError, system_reason
 from codec_format.imaging import parse_picture, save_picture
 from codec_format.metrics import ms_ssim, psnr
 from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
@@ -39,7 +39,7 @@ from desktop.state.events import (
     Progress,
     Saved,
 )
-from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text, WindowError
+from desktop.state.text import QT_TRANSLATE_NOOP, Text
 
 Report = Callable[[Event], None]
 Cancelled = Callable[[], bool]
@@ -92,33 +92,37 @@ class CodecWork:
     def open_file(self, path: Path, device: str) -> Job:
         """Read a picture or a `.qres` file: PictureOpened, or CodedFileOpened with its first block shown.
 
-        A large file with a preview gives PreviewRead at once, and CodedFileOpened with all its blocks.
+        A large file with a preview gives PreviewRead at once, and CodedFileOpened with its coarse blocks, those of all
+        strides but the finest.
         """
 
         def job(report: Report, cancelled: Cancelled) -> None:
-            opening = Progress(Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=path.name))
+            opening = Progress(Text(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=path.name))
             report(opening)
             try:
                 data = path.read_bytes()
             except OSError as error:
-                reason = error.strerror or str(error)
-                raise InputError(f"{path} cannot be opened: {reason}; choose another file.") from error
+                text = QT_TRANSLATE_NOOP("State", "{path} cannot be opened: {reason}; choose another file.")
+                raise InputError(Text(text, path=path, reason=system_reason(error))) from error
             if not data.startswith(MAGIC[:4]) and path.suffix.lower() != CODED_EXTENSION:
                 picture = parse_picture(data, path.name)
                 report(PictureOpened(Source(path, path.name, picture, prepare(picture), len(data))))
                 return
-            codec = self._codec_for(self._package(read_header(data).model_id), device, report)
-            report(opening)
             container = read_container(data)
             header = container.header
-            first_blocks: int | None = 1
-            if container.preview is not None and header.width * header.height >= _LARGE_PIXELS:
+            package = self._package(header.model_id)
+            is_large = header.width * header.height >= _LARGE_PIXELS
+            if container.preview is not None and is_large:
                 display = prepare_preview(container.preview, *_displayed_size(header))
                 if display is not None:
                     report(PreviewRead(Glimpse(path, display)))
-                    first_blocks = None  # the preview is the coarse picture; the next one is the whole
+            codec = self._codec_for(package, device, report)
+            report(opening)
             symbols = self._read_symbols(codec, data, cancelled)
-            first = self._decode(codec, data, first_blocks, cancelled)
+            # A decoding takes the same time however many blocks go into it, so a large picture is not begun with one.
+            manifest = package.manifest
+            coarse = manifest.blocks_of(manifest.strides[-1]).start if is_large else 1
+            first = self._decode(codec, data, min(max(coarse, 1), len(symbols.blocks)), cancelled)
             coded = _describe(codec, data, symbols)
             report(CodedFileOpened(replace(coded, path=path), first, symbols.warnings))
 
@@ -128,7 +132,7 @@ class CodecWork:
         """Read a picture that is no file, from the bytes that ``load`` gives: PictureOpened."""
 
         def job(report: Report, _cancelled: Cancelled) -> None:
-            report(Progress(Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=name)))
+            report(Progress(Text(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=name)))
             picture = parse_picture(load(), name)
             report(PictureOpened(Source(None, name, picture, prepare(picture), None)))
 
@@ -142,7 +146,7 @@ class CodecWork:
             codec = self._codec_for(self._package(None, choice.model), choice.device, report)
             if target is None:
                 quality = round(choice.goal.value)
-                label = Text.of(QT_TRANSLATE_NOOP("State", "Encoding at quality {quality}"), quality=quality)
+                label = Text(QT_TRANSLATE_NOOP("State", "Encoding at quality {quality}"), quality=quality)
             else:
                 quality = 0
                 label = Text(QT_TRANSLATE_NOOP("State", "Looking for the quality that meets the target"))
@@ -165,7 +169,7 @@ class CodecWork:
             complete = self._decode(codec, data, None, cancelled)
             coded = _describe(codec, data, self._read_symbols(codec, data, cancelled))
             coded = replace(coded, choice=choice, quality=quality, encode_seconds=encode_seconds)
-            notes: list[Sentence] = [] if reached else [_miss(choice)]
+            notes: list[str] = [] if reached else [_miss(choice)]
             if codec.device_warning:
                 notes.append(Text(_NO_CUDA))
             report(Encoded(coded, complete, tuple(notes)))
@@ -177,7 +181,7 @@ class CodecWork:
 
         def job(report: Report, cancelled: Cancelled) -> None:
             text = QT_TRANSLATE_NOOP("State", "Decoding {blocks} of {count} latent blocks")
-            report(Progress(Text.of(text, blocks=blocks, count=coded.blocks)))
+            report(Progress(Text(text, blocks=blocks, count=coded.blocks)))
             codec = self._codec_for(self._package(read_header(coded.data).model_id), device, report)
             report(BlocksDecoded(self._decode(codec, coded.data, blocks, cancelled)))
 
@@ -269,7 +273,7 @@ def save_coded_file(coded: CodedFile, path: Path, originals: Iterable[Path], blo
                 "{name} is no name for a QRes file; let it end in {extension}, or choose Export for a picture of "
                 "another type.",
             )
-            raise WindowError(Text.of(text, name=path.name, extension=CODED_EXTENSION))
+            raise QresError(Text(text, name=path.name, extension=CODED_EXTENSION))
         count = coded.blocks if blocks is None else blocks
         safe_write(path, first_blocks(coded, count))
         report(Saved(coded, path, count))
@@ -300,7 +304,7 @@ def _refuse_originals(path: Path, originals: Iterable[Path]) -> None:
             text = QT_TRANSLATE_NOOP(
                 "State", "{name} is the file that was opened, and originals stay as they are; choose another name."
             )
-            raise WindowError(Text.of(text, name=path.name))
+            raise QresError(Text(text, name=path.name))
 
 
 def _target(source: Source, choice: Choice) -> TargetSize | TargetPsnr | None:
@@ -308,7 +312,7 @@ def _target(source: Source, choice: Choice) -> TargetSize | TargetPsnr | None:
     target = choice.goal.target
     if isinstance(target, TargetShare) and source.byte_count is None:
         text = QT_TRANSLATE_NOOP("State", "{name} is no file to take a percentage of; choose another target.")
-        raise WindowError(Text.of(text, name=source.name))
+        raise QresError(Text(text, name=source.name))
     return None if target is None else target_for(target, source.byte_count or 0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.batch_plan import BatchSettings, FileState, FileUpdate, InputFile, Outcome, Plan, RunProgress
-from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text
+from desktop.state.text import QT_TRANSLATE_NOOP, Text
 
 _DECODED_EXTENSION = ".png"  # what dropped .qres files become at first
 
@@ -134,8 +134,8 @@ class BatchState:
     phase: Phase = Phase.IDLE
     progress: RunProgress = field(default_factory=lambda: RunProgress(0))
     searches: int = 0
-    message: Sentence = ""
-    error: Sentence = ""
+    message: str = ""
+    error: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -274,12 +274,12 @@ def run_ended(state: BatchState) -> BatchState:
     return replace(state, rows=rows, phase=Phase.IDLE, message=message if cancelled else "")
 
 
-def failed(state: BatchState, sentence: Sentence) -> BatchState:
+def failed(state: BatchState, sentence: str) -> BatchState:
     """Something about the page went wrong, such as a report that could not be written."""
     return replace(state, error=sentence, message="")
 
 
 def report_saved(state: BatchState, path: Path) -> BatchState:
     """The report is on disk."""
-    text = Text.of(QT_TRANSLATE_NOOP("State", "The report was saved as {name}."), name=path.name)
+    text = Text(QT_TRANSLATE_NOOP("State", "The report was saved as {name}."), name=path.name)
     return replace(state, message=text, error="")

@@ -6,7 +6,7 @@ from pathlib import Path
 from desktop.state.batch import BatchEvent
 from desktop.state.documents import CodedFile, Decoded, Glimpse, Model, Similarity, Source
 from desktop.state.laboratory import LaboratoryEvent
-from desktop.state.text import Sentence, Text
+from desktop.state.text import Text
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CodedFileOpened:
 
     coded: CodedFile
     first: Decoded
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Encoded:
 
     coded: CodedFile
     complete: Decoded
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,15 +95,9 @@ class ModelsFound:
 
 @dataclass(frozen=True)
 class Failed:
-    """The work ended with an error.
+    """The work ended with an error; the sentence says what is wrong and what to do."""
 
-    Attributes:
-        sentence: what is wrong and what to do.
-        kind: name of the class of the library's error, "" for others.
-    """
-
-    sentence: Sentence
-    kind: str = ""
+    sentence: str
 
 
 Event = (

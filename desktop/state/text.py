@@ -1,8 +1,6 @@
 """Sentences that are translated where they are shown: the state and the worker side know no Qt."""
 
-from dataclasses import dataclass
-
-from codec_format.errors import QresError
+from codec_format.errors import Message
 
 
 def QT_TRANSLATE_NOOP(context: str, source: str) -> str:
@@ -10,38 +8,8 @@ def QT_TRANSLATE_NOOP(context: str, source: str) -> str:
     return source
 
 
-@dataclass(frozen=True)
-class Text:
-    """A sentence in English with places for values.
+class Text(Message):
+    """A sentence of the window itself; its template is marked with ``QT_TRANSLATE_NOOP("State", ...)``.
 
-    Attributes:
-        source: marked with ``QT_TRANSLATE_NOOP("State", ...)``; values stand in braces.
-        values: what goes into the places, by name.
+    Where a sentence is expected, a ``str`` that is no Message is shown as it is.
     """
-
-    source: str
-    values: tuple[tuple[str, object], ...] = ()
-
-    @classmethod
-    def of(cls, source: str, **values: object) -> "Text":
-        """A sentence with its values."""
-        return cls(source, tuple(values.items()))
-
-    def __str__(self) -> str:
-        return self.source.format(**dict(self.values))
-
-
-Sentence = str | Text
-"""What is said to the user: a text of the window, or a sentence of the library, which is English."""
-
-
-class WindowError(QresError):
-    """Something that the window itself refuses to do.
-
-    Attributes:
-        text: what is wrong and what to do.
-    """
-
-    def __init__(self, text: Text) -> None:
-        self.text = text
-        super().__init__(str(text))

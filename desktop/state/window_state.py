@@ -7,7 +7,7 @@ from codec_format.settings import DEFAULT_QUALITY
 from desktop.state.choice import Aim, Choice
 from desktop.state.documents import CodedFile, Decoded, Glimpse, Model, Similarity, Source
 from desktop.state.events import Progress
-from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text
+from desktop.state.text import QT_TRANSLATE_NOOP, Text
 
 KEPT_PIXEL_BYTES = 512 * 2**20  # pictures of other block counts are kept up to this size, so that the slider is quick
 _REFINEMENT_PACE_SECONDS = 0.7  # a decoding that takes longer makes the refinement skip blocks
@@ -34,7 +34,6 @@ class WindowState:
         target: where this document was saved last, and where Save writes again.
         message: what happened last, for the status line.
         error: what went wrong, until it is dismissed or the user does something else.
-        error_kind: name of the class of the library's error, "" for others.
         notes: sentences on what the opened file lacks or what could not be kept.
     """
 
@@ -52,10 +51,9 @@ class WindowState:
     activity: Progress | None = None
     writing: Path | None = None
     target: Path | None = None
-    message: Sentence = ""
-    error: Sentence | None = None
-    error_kind: str = ""
-    notes: tuple[Sentence, ...] = ()
+    message: str = ""
+    error: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -138,13 +136,13 @@ class WindowState:
 
 def open_started(state: WindowState, name: str) -> WindowState:
     """A picture is being read; everything shown stays until it is there."""
-    label = Text.of(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=name)
+    label = Text(QT_TRANSLATE_NOOP("State", "Opening {name}"), name=name)
     return replace(state, activity=Progress(label), refining=False, error=None, message="")
 
 
-def open_failed(state: WindowState, sentence: Sentence, kind: str = "") -> WindowState:
+def open_failed(state: WindowState, sentence: str) -> WindowState:
     """The file cannot be opened; everything shown stays, and work that the opening has displaced is wanted again."""
-    return replace(state, activity=None, error=sentence, error_kind=kind)
+    return replace(state, activity=None, error=sentence)
 
 
 def source_opened(state: WindowState, source: Source) -> WindowState:
@@ -155,7 +153,7 @@ def source_opened(state: WindowState, source: Source) -> WindowState:
         models=state.models,
         activity=state.activity,
         writing=state.writing,
-        message=Text.of(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=source.name),
+        message=Text(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=source.name),
         notes=source.picture.source_notes,
     )
 
@@ -171,7 +169,7 @@ def preview_read(state: WindowState, glimpse: Glimpse) -> WindowState:
     )
 
 
-def coded_file_opened(state: WindowState, coded: CodedFile, first: Decoded, notes: tuple[Sentence, ...]) -> WindowState:
+def coded_file_opened(state: WindowState, coded: CodedFile, first: Decoded, notes: tuple[str, ...]) -> WindowState:
     """A `.qres` file replaces whatever was shown; its blocks are then added one by one."""
     return WindowState(
         coded=coded,
@@ -183,7 +181,7 @@ def coded_file_opened(state: WindowState, coded: CodedFile, first: Decoded, note
         refining=first.blocks < coded.blocks,
         activity=state.activity,
         writing=state.writing,
-        message=Text.of(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=coded.path.name if coded.path else ""),
+        message=Text(QT_TRANSLATE_NOOP("State", "Opened {name}."), name=coded.path.name if coded.path else ""),
         notes=notes,
     )
 
@@ -213,7 +211,7 @@ def encode_requested(state: WindowState) -> WindowState:
     return replace(state, encode_paused=False, error=None, message="")
 
 
-def encoded(state: WindowState, coded: CodedFile, complete: Decoded, notes: tuple[Sentence, ...]) -> WindowState:
+def encoded(state: WindowState, coded: CodedFile, complete: Decoded, notes: tuple[str, ...]) -> WindowState:
     """A new encoding of the source is shown, with all its blocks."""
     source_notes = state.source.picture.source_notes if state.source is not None else ()
     return replace(
@@ -223,7 +221,7 @@ def encoded(state: WindowState, coded: CodedFile, complete: Decoded, notes: tupl
         decoded=(complete,),
         blocks=complete.blocks,
         refining=False,
-        message=Text.of(QT_TRANSLATE_NOOP("State", "Encoded at quality {quality}."), quality=coded.quality),
+        message=Text(QT_TRANSLATE_NOOP("State", "Encoded at quality {quality}."), quality=coded.quality),
         # Those of the encoding before are out of date; those of the source stay until they are dismissed.
         notes=notes + tuple(note for note in state.notes if note in source_notes),
     )
@@ -299,12 +297,12 @@ def work_ended(state: WindowState) -> WindowState:
     return replace(state, activity=None)
 
 
-def work_failed(state: WindowState, sentence: Sentence, kind: str = "") -> WindowState:
+def work_failed(state: WindowState, sentence: str) -> WindowState:
     """The work ended with an error; what is shown stays.
 
     If it was an encoding that is still wanted, it is not tried again by itself.
     """
-    return _at_rest(replace(state, error=sentence, error_kind=kind, message=""))
+    return _at_rest(replace(state, error=sentence, message=""))
 
 
 def work_cancelled(state: WindowState) -> WindowState:
@@ -327,14 +325,14 @@ def _at_rest(state: WindowState) -> WindowState:
 
 def write_started(state: WindowState, path: Path) -> WindowState:
     """A file is being written."""
-    message = Text.of(QT_TRANSLATE_NOOP("State", "Writing {name} …"), name=path.name)
+    message = Text(QT_TRANSLATE_NOOP("State", "Writing {name} …"), name=path.name)
     return replace(state, writing=path, error=None, message=message)
 
 
 def saved(state: WindowState, coded: CodedFile, path: Path, blocks: int) -> WindowState:
     """The bytes are on disk; the window remembers where if they are still those it shows."""
     if blocks < coded.blocks:
-        message = Text.of(
+        message = Text(
             QT_TRANSLATE_NOOP("State", "Saved the first {blocks} of {count} latent blocks as {name}."),
             blocks=blocks,
             count=coded.block_count,
@@ -343,18 +341,18 @@ def saved(state: WindowState, coded: CodedFile, path: Path, blocks: int) -> Wind
         return replace(state, writing=None, message=message)
     if state.coded is not None and state.coded.data is coded.data:
         state = replace(state, coded=replace(state.coded, path=path), target=path, chosen=False)
-    return replace(state, writing=None, message=Text.of(QT_TRANSLATE_NOOP("State", "Saved {name}."), name=path.name))
+    return replace(state, writing=None, message=Text(QT_TRANSLATE_NOOP("State", "Saved {name}."), name=path.name))
 
 
 def exported(state: WindowState, path: Path, notes: tuple[str, ...]) -> WindowState:
     """The picture is on disk."""
-    message = Text.of(QT_TRANSLATE_NOOP("State", "Exported {name}."), name=path.name)
+    message = Text(QT_TRANSLATE_NOOP("State", "Exported {name}."), name=path.name)
     return replace(state, writing=None, message=message, notes=notes or state.notes)
 
 
-def write_failed(state: WindowState, sentence: Sentence, kind: str = "") -> WindowState:
+def write_failed(state: WindowState, sentence: str) -> WindowState:
     """A file could not be written; everything shown stays."""
-    return replace(state, writing=None, error=sentence, error_kind=kind, message="")
+    return replace(state, writing=None, error=sentence, message="")
 
 
 def told(state: WindowState, message: Text) -> WindowState:

@@ -42,10 +42,8 @@ class Banner(QFrame):
 
     def show_state(self, state: WindowState) -> None:
         """Show what there is to say."""
-        if state.error:
-            text = texts.explained(state.error, state.error_kind)
-        else:
-            text = " ".join(texts.spoken(note) for note in state.notes)
+        sentences = state.notes if state.error is None else (state.error,)
+        text = " ".join(map(texts.spoken, sentences))
         kind = "error" if state.error else "note"
         for widget in (self, self.sentence):
             if widget.property("kind") != kind:

@@ -175,16 +175,7 @@ def _text(row: Row, column: Column) -> str:
             percent = 100 * row.saving
             return f"{texts.number(abs(percent), 0)} %" if percent >= -0.5 else f"{_MINUS}{texts.number(-percent, 0)} %"
         case Column.MESSAGE:
-            return " ".join(outcome.messages) if outcome is not None else _reason(row)
-
-
-def _reason(row: Row) -> str:
-    """Why a row is left out."""
-    if not row.left_out:
-        return ""
-    if row.file.is_encoded:
-        return translate("BatchTable", "It is a .qres file already.")
-    return translate("BatchTable", "It is no .qres file.")
+            return " ".join(map(texts.spoken, outcome.messages if outcome is not None else (row.left_out,)))
 
 
 def _tool_tip(row: Row, column: Column) -> str:

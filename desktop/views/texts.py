@@ -4,33 +4,19 @@ import math
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from desktop.state.text import Sentence, Text
+from codec_format.errors import Message
+from desktop.state.text import Text
 
 translate = QCoreApplication.translate
 
 
-def spoken(sentence: Sentence) -> str:
-    """A sentence in the language of the window; what comes from the library stays English."""
-    if isinstance(sentence, Text):
-        return translate("State", sentence.source).format(**dict(sentence.values))
-    return sentence
-
-
-def explained(sentence: Sentence, kind: str) -> str:
-    """An error: in another language than English, what the library says comes after what kind of thing it is."""
-    leads = {
-        "InputError": translate("Errors", "The file cannot be read."),
-        "FormatError": translate("Errors", "This is not a sound QRes file."),
-        "UnsupportedError": translate("Errors", "This is not supported."),
-        "SettingsError": translate("Errors", "A setting does not fit."),
-        "ModelError": translate("Errors", "There is something wrong with the model package."),
-        "ModelMissingError": translate("Errors", "The model package of this file is not installed."),
-        "IntegrityError": translate("Errors", "The file does not decode to what was encoded."),
-        "OutputError": translate("Errors", "The file cannot be written."),
-    }
-    english = QLocale(translate("Errors", "en", "the code of the language of this translation")).language()
-    lead = leads.get(kind, "") if english != QLocale.Language.English else ""
-    return f"{lead} {spoken(sentence)}".strip()
+def spoken(sentence: str) -> str:
+    """A sentence in the language of the window; the messages among its values are translated first."""
+    if not isinstance(sentence, Message):
+        return sentence
+    text = translate("State" if isinstance(sentence, Text) else "Library", sentence.template)
+    values = {name: spoken(value) if isinstance(value, str) else value for name, value in sentence.values.items()}
+    return text.format(**values) if values else text
 
 
 def number(value: float, decimals: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from codec_format.errors import CancelledError, InputError, QresError
+from codec_format.errors import CancelledError, InputError
 from desktop.bridge import Bridge
 from desktop.state.events import Event, Failed, Progress
 from desktop.state.text import Text
@@ -137,7 +137,6 @@ def test_errors_become_sentences_and_the_thread_lives_on(
     (failed,) = record.work
     assert isinstance(failed, Failed)
     assert str(failed.sentence) == sentence
-    assert failed.kind == (type(error).__name__ if isinstance(error, QresError) else "")
     bridge.start_work(reporting("next"))
     qtbot.waitUntil(lambda: record.ended == 2)
     assert record.work[-1] == Progress(Text("next"))

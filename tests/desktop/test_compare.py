@@ -169,7 +169,7 @@ def test_the_arrangement_is_there_again_at_the_next_start(
     assert (again.width(), again.height()) == (790, 700)
 
 
-def test_a_large_file_shows_its_preview_at_once_and_then_all_its_blocks(
+def test_a_large_file_shows_its_preview_at_once_then_its_coarse_blocks_then_all(
     window: MainWindow, controller: Controller, settled: Settled, tmp_path: Path, tiny_package: ModelPackage
 ) -> None:
     y, x = np.mgrid[0:1600, 0:2000]
@@ -193,5 +193,14 @@ def test_a_large_file_shows_its_preview_at_once_and_then_all_its_blocks(
     controller.changed.connect(note)
     controller.open_file(path)
     settled()
-    assert list(dict.fromkeys(seen)) == [None, "preview", 3]
+    coarse = tiny_package.manifest.blocks_of(tiny_package.manifest.strides[-1]).start
+    assert list(dict.fromkeys(seen)) == [None, "preview", *range(coarse, 4)]
     assert titles[0].startswith("large.qres")
+    # The refinement can be cancelled; what is shown by then stays.
+    window.commands.play.trigger()
+    assert controller.state.blocks == 1
+    window.commands.cancel.trigger()
+    settled()
+    assert controller.state.shown is not None
+    assert controller.state.shown.blocks == controller.state.blocks
+    assert not controller.state.refining
