@@ -17,8 +17,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from PIL import Image
-
 from codec_format import batch_command, generation_command, model_package
 from codec_format.backend import DEVICES
 from codec_format.codec import SCALES, Cancel, Codec
@@ -32,7 +30,7 @@ from codec_format.errors import (
     SettingsError,
     UnsupportedError,
 )
-from codec_format.imaging import check_extension, format_picture, parse_picture
+from codec_format.imaging import accept_pixels, check_extension, format_picture, parse_picture
 from codec_format.picture import Picture
 from codec_format.rate_control import encode_to_target
 from codec_format.safe_write import check_target, safe_write
@@ -87,8 +85,7 @@ Result = TypeVar("Result")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
     options = _parser().parse_args(arguments)
-    # Pillow refuses pictures above twice this number as a safety measure; this is the limit of the format.
-    Image.MAX_IMAGE_PIXELS = Limits().pixels // 2
+    accept_pixels()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be no text
     try:

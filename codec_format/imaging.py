@@ -10,6 +10,7 @@ import math
 import re
 import struct
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, TiffImagePlugin
 
 from codec_format.colour import HDR_TRANSFERS, is_srgb, profile_from_cicp
+from codec_format.container import DEFAULT_LIMITS, Limits
 from codec_format.errors import InputError, Message, SettingsError, UnsupportedError, system_reason
 from codec_format.picture import Picture
 from codec_format.safe_write import safe_write
@@ -104,6 +106,17 @@ def load_picture(path: Path) -> Picture:
             reason=system_reason(error),
         ) from error
     return parse_picture(data, str(path))
+
+
+def accept_pixels(limits: Limits = DEFAULT_LIMITS) -> None:
+    """Let Pillow open pictures of as many pixels as the limits allow.
+
+    Without this it refuses pictures above 179 megapixels. The setting is one of the whole process, so it belongs to a
+    program; the library by itself leaves it alone.
+    """
+    # Pillow refuses pictures above twice this number, and only warns of those above it.
+    Image.MAX_IMAGE_PIXELS = limits.pixels // 2
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 def parse_picture(data: bytes, name: str = "the input") -> Picture:

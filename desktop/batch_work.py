@@ -11,6 +11,7 @@ from codec_format.batch_plan import Outcome, Plan, find_files
 from codec_format.batch_report import format_report
 from codec_format.codec import Codec
 from codec_format.errors import QresError
+from codec_format.imaging import accept_pixels
 from codec_format.model_package import ModelPackage, default_package, find_package
 from codec_format.safe_write import safe_write
 from codec_format.thumbnail import read_thumbnail
@@ -59,6 +60,7 @@ class BatchWork:
 
         An encoder that names a model goes before.
         """
+        accept_pixels()
         self._model = model
         self._encoder = Encoder()
         self._codecs: dict[bytes | None, Codec] = {}

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, ImageCms
 from codec_format.codec import Codec, LatentSymbols
 from codec_format.container import MAGIC, Header, list_chunks, read_container, read_header, write_container
 from codec_format.errors import InputError, QresError, system_reason
-from codec_format.imaging import parse_picture, save_picture
+from codec_format.imaging import accept_pixels, parse_picture, save_picture
 from codec_format.metrics import ms_ssim, psnr
 from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
 from codec_format.picture import Picture
@@ -81,6 +81,7 @@ class CodecWork:
 
         A choice that names a model goes before.
         """
+        accept_pixels()
         self._model = model
         self._packages: dict[Path, ModelPackage] = {}
         self._loaded: _Loaded | None = None

@@ -1,6 +1,7 @@
 """Pictures made ready for the screen by the worker, so that the window's thread has nothing left to compute."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image, ImageCms
 from codec_format.picture import Picture
 
 _SMALLEST_SIDE = 64
+_STRIP_ROWS = 512  # even, so that halving the strips is halving the whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +39,33 @@ def prepare(picture: Picture) -> Display:
 
     What is transparent is shown on white.
     """
-    pixels = picture.on_background()
-    image = Image.fromarray(pixels)
-    converted = _to_srgb(image, picture.icc) if picture.icc else None
+    pixels = np.ascontiguousarray(picture.on_background())
+    transform = _transform_to_srgb(picture.icc) if picture.icc else None
+    if transform is not None:
+        pixels = _strip_by_strip(pixels, 1, lambda strip: ImageCms.applyTransform(strip, transform))
     # Without a conversion the first level is the picture's own memory.
-    levels = [np.ascontiguousarray(pixels if converted is None else np.asarray(converted))]
-    image = image if converted is None else converted
-    while min(image.size) >= _SMALLEST_SIDE:
-        image = image.reduce(2)
-        levels.append(np.asarray(image))
+    levels = [pixels]
+    while min(levels[-1].shape[:2]) >= _SMALLEST_SIDE:
+        levels.append(_strip_by_strip(levels[-1], 2, lambda strip: strip.reduce(2)))
     return Display(tuple(levels), picture.width, picture.height)
+
+
+def _strip_by_strip(
+    pixels: NDArray[np.uint8], scale: int, change: Callable[[Image.Image], Image.Image | None]
+) -> NDArray[np.uint8]:
+    """A picture changed a few rows at a time, since Pillow's copy of a whole one takes four bytes for each pixel.
+
+    Args:
+        pixels: uint8 [height, width, 3].
+        scale: how many rows and columns become one.
+        change: makes a strip smaller by that.
+    """
+    height, width, _ = pixels.shape
+    changed = np.empty((-(-height // scale), -(-width // scale), 3), np.uint8)
+    for top in range(0, height, _STRIP_ROWS):
+        strip = change(Image.fromarray(pixels[top : top + _STRIP_ROWS]))
+        changed[top // scale : (top + _STRIP_ROWS) // scale] = np.asarray(strip)
+    return changed
 
 
 def prepare_preview(preview: bytes, width: int, height: int) -> Display | None:
@@ -60,10 +79,10 @@ def prepare_preview(preview: bytes, width: int, height: int) -> Display | None:
     return Display((np.ascontiguousarray(pixels),), width, height)
 
 
-def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image | None:
+def _transform_to_srgb(icc: bytes) -> ImageCms.ImageCmsTransform | None:
     """None if the profile is not usable; the picture is then shown as if it were sRGB."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        return ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"))
+        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), "RGB", "RGB")
     except (OSError, ImageCms.PyCMSError):
         return None

@@ -1,5 +1,6 @@
 """Stories in the real window with the real codec."""
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -395,6 +396,22 @@ def test_dropping_a_file_opens_it(
     qtbot.waitUntil(lambda: controller.state.source is not None, timeout=LONG)
     settled()
     assert controller.state.document_path == other_picture_file
+
+
+@pytest.mark.parametrize(("height", "sentence"), [(20_000, "not a readable picture"), (30_000, "too many pixels")])
+def test_pictures_are_accepted_up_to_the_limit_of_the_library(
+    window: MainWindow, controller: Controller, qtbot: QtBot, tmp_path: Path, height: int, sentence: str
+) -> None:
+    # Pillow itself would refuse 200 megapixels. The pixels are cut off, so that the test needs no gigabyte.
+    path = tmp_path / "large.png"
+    Image.new("L", (10_000, 8)).save(path)
+    data = bytearray(path.read_bytes()[:60])
+    data[20:24] = height.to_bytes(4, "big")
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
+    path.write_bytes(data)
+    controller.open_file(path)
+    qtbot.waitUntil(window.banner.isVisible, timeout=60_000)
+    assert sentence in window.banner.sentence.text()
 
 
 def test_text_cannot_be_dropped(window: MainWindow) -> None:
