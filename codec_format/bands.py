@@ -210,7 +210,7 @@ class BandedSymbols:
         try:
             return [pool.submit(self._decode_band, band, depths[band]) for band in bands]
         except RuntimeError as error:
-            raise MemoryError("There is no room for the stack of a thread.") from error
+            raise MemoryError("no room for the stack of a thread") from error
 
     def _decode_band(self, band: int, depth: int) -> None:
         network = ScaleNetwork(self._run, self._manifest.blocks, self._areas[band])

@@ -335,7 +335,7 @@ def test_missing_graph_is_a_model_error(tiny_package: ModelPackage) -> None:
 
 
 def test_loading_says_why_a_file_is_unreadable(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="No such file"):
+    with pytest.raises(ModelError, match="no such file"):
         ModelPackage.load(tmp_path / "none.qresmodel")
     with pytest.raises(ModelError):
         ModelPackage.load(tmp_path)
