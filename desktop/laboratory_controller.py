@@ -111,8 +111,8 @@ class LaboratoryController(QObject):
                 self._change(transitions.other_opened(self._state, source))
             case Exported(path, notes):
                 self._change(transitions.exported(self._state, path, notes))
-            case Failed(sentence, kind):
-                self._change(transitions.failed(self._state, sentence, kind))
+            case Failed(sentence):
+                self._change(transitions.failed(self._state, sentence))
 
     @Slot()
     def _on_work_ended(self) -> None:

@@ -387,14 +387,6 @@
         <source>Failed</source>
         <translation>Fehlgeschlagen</translation>
     </message>
-    <message>
-        <source>It is a .qres file already.</source>
-        <translation>Sie ist schon eine .qres-Datei.</translation>
-    </message>
-    <message>
-        <source>It is no .qres file.</source>
-        <translation>Sie ist keine .qres-Datei.</translation>
-    </message>
 </context>
 <context>
     <name>BlockChart</name>
@@ -736,46 +728,6 @@
     <message>
         <source>Folders keep their structure. Originals stay as they are.</source>
         <translation>Ordner behalten ihren Aufbau. Originale bleiben, wie sie sind.</translation>
-    </message>
-</context>
-<context>
-    <name>Errors</name>
-    <message>
-        <source>The file cannot be read.</source>
-        <translation>Die Datei lässt sich nicht lesen.</translation>
-    </message>
-    <message>
-        <source>This is not a sound QRes file.</source>
-        <translation>Das ist keine unversehrte QRes-Datei.</translation>
-    </message>
-    <message>
-        <source>This is not supported.</source>
-        <translation>Das wird nicht unterstützt.</translation>
-    </message>
-    <message>
-        <source>A setting does not fit.</source>
-        <translation>Eine Einstellung passt nicht.</translation>
-    </message>
-    <message>
-        <source>There is something wrong with the model package.</source>
-        <translation>Mit dem Modellpaket stimmt etwas nicht.</translation>
-    </message>
-    <message>
-        <source>The model package of this file is not installed.</source>
-        <translation>Das Modellpaket dieser Datei ist nicht installiert.</translation>
-    </message>
-    <message>
-        <source>The file does not decode to what was encoded.</source>
-        <translation>Die Datei ergibt nicht, was kodiert wurde.</translation>
-    </message>
-    <message>
-        <source>The file cannot be written.</source>
-        <translation>Die Datei lässt sich nicht schreiben.</translation>
-    </message>
-    <message>
-        <source>en</source>
-        <comment>the code of the language of this translation</comment>
-        <translation>de</translation>
     </message>
 </context>
 <context>
@@ -1354,6 +1306,869 @@
     </message>
 </context>
 <context>
+    <name>Library</name>
+    <message>
+        <source>The alpha channel of the .qres file is not valid; encode the picture again.</source>
+        <translation>Die Transparenz der .qres-Datei ist ungültig; das Bild neu kodieren.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for a picture of this size; use a smaller picture, or the CPU.</source>
+        <translation>Der Speicher reicht für ein Bild dieser Größe nicht; ein kleineres Bild oder den Prozessor (CPU) nehmen.</translation>
+    </message>
+    <message>
+        <source>The device must be one of {devices}, not &quot;{device}&quot;.</source>
+        <translation>Das Gerät muss eines von {devices} sein, nicht „{device}“.</translation>
+    </message>
+    <message>
+        <source>CUDA was asked for but cannot be used on this computer, so the CPU does the work.</source>
+        <translation>CUDA ist gewünscht, lässt sich auf diesem Rechner aber nicht verwenden; daher arbeitet der Prozessor.</translation>
+    </message>
+    <message>
+        <source>The graph &quot;{name}&quot; of the model package cannot be loaded: {reason}</source>
+        <translation>Der Graph „{name}“ des Modellpakets lässt sich nicht laden: {reason}</translation>
+    </message>
+    <message>
+        <source>The work was cancelled.</source>
+        <translation>Die Arbeit wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>The graph &quot;{name}&quot; of the model package failed: {reason}</source>
+        <translation>Der Graph „{name}“ des Modellpakets ist gescheitert: {reason}</translation>
+    </message>
+    <message>
+        <source>The bands of {band_height} rows do not fit the alignment of {alignment} pixels of the model package; the file is not valid.</source>
+        <translation>Die Streifen von {band_height} Zeilen passen nicht zur Ausrichtung des Modellpakets auf {alignment} Pixel; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The symbols of latent block {block} do not match their checksum: this model package is not portable, so decode on the kind of computer that encoded.</source>
+        <translation>Die Symbole des latenten Blocks {block} passen nicht zu ihrer Prüfsumme: Dieses Modellpaket ist nicht portabel; auf einem Rechner der Art dekodieren, die kodiert hat.</translation>
+    </message>
+    <message>
+        <source>The symbols of latent block {block} do not match their checksum: the file was not written properly; encode the picture again.</source>
+        <translation>Die Symbole des latenten Blocks {block} passen nicht zu ihrer Prüfsumme: Die Datei wurde nicht richtig geschrieben; das Bild neu kodieren.</translation>
+    </message>
+    <message>
+        <source>The original stays, as the output does not keep all of it, or misses the target.</source>
+        <translation>Das Original bleibt, da das Ergebnis nicht alles davon behält oder das Ziel verfehlt.</translation>
+    </message>
+    <message>
+        <source>The file is empty; get it anew.</source>
+        <translation>Die Datei ist leer; sie neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The file</source>
+        <translation>Die Datei</translation>
+    </message>
+    <message>
+        <source>It is not an ordinary file; choose a picture file.</source>
+        <translation>Das ist keine gewöhnliche Datei; eine Bilddatei wählen.</translation>
+    </message>
+    <message>
+        <source>The file cannot be read: {reason}; check the path and its permissions.</source>
+        <translation>Die Datei lässt sich nicht lesen: {reason}; Pfad und Rechte prüfen.</translation>
+    </message>
+    <message>
+        <source>The folder {folder} cannot be made: {reason}; choose another place.</source>
+        <translation>Der Ordner {folder} lässt sich nicht anlegen: {reason}; einen anderen Ort wählen.</translation>
+    </message>
+    <message>
+        <source>The .qres file would not be smaller: {output_bytes} bytes instead of {input_bytes}.</source>
+        <translation>Die .qres-Datei wäre nicht kleiner: {output_bytes} Byte statt {input_bytes}.</translation>
+    </message>
+    <message>
+        <source>Quality {quality} comes closest to the target, which is out of reach.</source>
+        <translation>Qualität {quality} kommt dem Ziel am nächsten; erreichbar ist es nicht.</translation>
+    </message>
+    <message>
+        <source>The file time could not be kept: {reason}.</source>
+        <translation>Die Dateizeit ließ sich nicht behalten: {reason}.</translation>
+    </message>
+    <message>
+        <source>The original could not be moved to the trash and stays: {reason}.</source>
+        <translation>Das Original ließ sich nicht in den Papierkorb legen und bleibt: {reason}.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for a picture of this size; scale it down first.</source>
+        <translation>Der Speicher reicht für ein Bild dieser Größe nicht; es erst verkleinern.</translation>
+    </message>
+    <message>
+        <source>This should not have happened: {error}; please report it.</source>
+        <translation>Das hätte nicht geschehen dürfen: {error}; bitte melden.</translation>
+    </message>
+    <message>
+        <source>It is done already: {name} is up to date.</source>
+        <translation>Schon fertig: {name} ist auf dem neuesten Stand.</translation>
+    </message>
+    <message>
+        <source>{name} exists already.</source>
+        <translation>{name} ist schon da.</translation>
+    </message>
+    <message>
+        <source>It is a .qres file already.</source>
+        <translation>Sie ist schon eine .qres-Datei.</translation>
+    </message>
+    <message>
+        <source>It is no .qres file.</source>
+        <translation>Sie ist keine .qres-Datei.</translation>
+    </message>
+    <message>
+        <source>The search for files was cancelled.</source>
+        <translation>Die Suche nach Dateien wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>A report is a .csv or a .json file, not {extension}.</source>
+        <translation>Ein Bericht ist eine .csv- oder .json-Datei, nicht {extension}.</translation>
+    </message>
+    <message>
+        <source>one without extension</source>
+        <translation>eine ohne Endung</translation>
+    </message>
+    <message>
+        <source>A graph of the model package lacks the output &quot;{name}&quot;; get the model package anew.</source>
+        <translation>Einem Graphen des Modellpakets fehlt die Ausgabe „{name}“; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The region {region} (x,y,width,height) is not within the picture.</source>
+        <translation>Der Ausschnitt {region} (x,y,Breite,Höhe) liegt nicht im Bild.</translation>
+    </message>
+    <message>
+        <source>The number of latent blocks must be between {lowest} and {count}, not {blocks}.</source>
+        <translation>Die Zahl der latenten Blöcke muss zwischen {lowest} und {count} liegen, nicht {blocks}.</translation>
+    </message>
+    <message>
+        <source>The scale must be one of 1/{scales}, not 1/{scale}.</source>
+        <translation>Der Maßstab muss einer von 1/{scales} sein, nicht 1/{scale}.</translation>
+    </message>
+    <message>
+        <source>The file ends before its first latent block, so it holds no picture; get it anew.</source>
+        <translation>Die Datei endet vor ihrem ersten latenten Block und enthält damit kein Bild; sie neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The header of the file contradicts its model package; the file is not valid.</source>
+        <translation>Der Kopf der Datei widerspricht ihrem Modellpaket; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The file has bands, but its model package is not portable; the file is not valid.</source>
+        <translation>Die Datei hat Streifen, aber ihr Modellpaket ist nicht portabel; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The file has {symbols} symbols, more than the limit of {limit}.</source>
+        <translation>Die Datei hat {symbols} Symbole, mehr als die Grenze von {limit}.</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for a picture of this size; use a smaller picture, or a larger computer.</source>
+        <translation>Der Speicher reicht für ein Bild dieser Größe nicht; ein kleineres Bild oder einen größeren Rechner nehmen.</translation>
+    </message>
+    <message>
+        <source>Only {blocks} of {block_count} latent blocks are there, so the picture is coarser.</source>
+        <translation>Nur {blocks} von {block_count} latenten Blöcken sind da; das Bild ist daher gröber.</translation>
+    </message>
+    <message>
+        <source>{fewer} of {band_count} bands have only {blocks} or more of {block_count} latent blocks, so the picture is coarser there.</source>
+        <translation>{fewer} von {band_count} Streifen haben nur {blocks} oder mehr von {block_count} latenten Blöcken; dort ist das Bild gröber.</translation>
+    </message>
+    <message>
+        <source>colour profile</source>
+        <translation>Farbprofil</translation>
+    </message>
+    <message>
+        <source>preview</source>
+        <translation>Vorschau</translation>
+    </message>
+    <message>
+        <source>alpha channel</source>
+        <translation>Transparenz</translation>
+    </message>
+    <message>
+        <source>EXIF data</source>
+        <translation>EXIF-Daten</translation>
+    </message>
+    <message>
+        <source>XMP data</source>
+        <translation>XMP-Daten</translation>
+    </message>
+    <message>
+        <source>This is not a .qres file, since it does not start with the QRes signature; choose another file.</source>
+        <translation>Das ist keine .qres-Datei, denn sie beginnt nicht mit der Kennung von QRes; eine andere Datei wählen.</translation>
+    </message>
+    <message>
+        <source>The header of the .qres file has the wrong length or number form; the file is not valid.</source>
+        <translation>Der Kopf der .qres-Datei hat eine falsche Länge oder Zahlenform; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The file needs features of the .qres format (version {version}) that this version of QRes does not have; open it with a newer one.</source>
+        <translation>Die Datei braucht Fähigkeiten des .qres-Formats (Version {version}), die diese Version von QRes nicht hat; sie mit einer neueren öffnen.</translation>
+    </message>
+    <message>
+        <source>There are {blocks} latent blocks but the header announces {block_count}; build the header for the blocks that are written.</source>
+        <translation>Es sind {blocks} latente Blöcke, aber der Kopf kündigt {block_count} an; den Kopf für die geschriebenen Blöcke bauen.</translation>
+    </message>
+    <message>
+        <source>Version 1 of the format has no alpha channel; write version 2.</source>
+        <translation>Version 1 des Formats kennt keine Transparenz; Version 2 schreiben.</translation>
+    </message>
+    <message>
+        <source>The {name} takes {length} bytes, more than the {limit} that the format allows; leave it out or make it smaller.</source>
+        <translation>Der Teil „{name}“ braucht {length} Byte, mehr als die {limit}, die das Format erlaubt; ihn weglassen oder verkleinern.</translation>
+    </message>
+    <message>
+        <source>The file has more latent blocks than the {block} that its header announces; it is not valid.</source>
+        <translation>Die Datei hat mehr latente Blöcke als die {block}, die ihr Kopf ankündigt; sie ist ungültig.</translation>
+    </message>
+    <message>
+        <source>A latent block at position {position} stands behind metadata; the file is not valid.</source>
+        <translation>Ein latenter Block an Position {position} steht hinter Metadaten; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The file has a second {name} at position {position}; it is not valid.</source>
+        <translation>Die Datei hat den Teil „{name}“ an Position {position} zum zweiten Mal; sie ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The {name} at position {position} stands behind a latent block; the file is not valid.</source>
+        <translation>Der Teil „{name}“ an Position {position} steht hinter einem latenten Block; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The file is empty; copy or download it again.</source>
+        <translation>Die Datei ist leer; sie noch einmal kopieren oder herunterladen.</translation>
+    </message>
+    <message>
+        <source>The start of the .qres file is damaged, as by a transfer that changes line ends; copy or download it again in binary form.</source>
+        <translation>Der Anfang der .qres-Datei ist beschädigt, wie durch eine Übertragung, die Zeilenenden ändert; sie noch einmal binär kopieren oder herunterladen.</translation>
+    </message>
+    <message>
+        <source>The header of the .qres file is damaged; copy or download the file again.</source>
+        <translation>Der Kopf der .qres-Datei ist beschädigt; die Datei noch einmal kopieren oder herunterladen.</translation>
+    </message>
+    <message>
+        <source>The first chunk of the .qres file is &apos;{type}&apos; and not the header; it is not valid.</source>
+        <translation>Der erste Teil der .qres-Datei ist „{type}“ und nicht der Kopf; sie ist ungültig.</translation>
+    </message>
+    <message>
+        <source>Version 1 of the format has no orientation, grey pictures or bands; write version 2.</source>
+        <translation>Version 1 des Formats kennt keine Ausrichtung, keine Graubilder und keine Streifen; Version 2 schreiben.</translation>
+    </message>
+    <message>
+        <source>The .qres file claims the format version {version}, which never existed.</source>
+        <translation>Die .qres-Datei nennt die Formatversion {version}, die es nie gab.</translation>
+    </message>
+    <message>
+        <source>The picture is {width} x {height} pixels; each side must be between 1 and {limit}.</source>
+        <translation>Das Bild hat {width} x {height} Pixel; jede Seite muss zwischen 1 und {limit} liegen.</translation>
+    </message>
+    <message>
+        <source>The picture is {width} x {height} pixels, more than the limit of {limit} in total.</source>
+        <translation>Das Bild hat {width} x {height} Pixel, mehr als die Grenze von insgesamt {limit}.</translation>
+    </message>
+    <message>
+        <source>The header announces {block_count} latent blocks; there must be 1 to {limit}.</source>
+        <translation>Der Kopf kündigt {block_count} latente Blöcke an; es müssen 1 bis {limit} sein.</translation>
+    </message>
+    <message>
+        <source>The quality index {quality_index} is not between 0 and {limit}.</source>
+        <translation>Der Qualitätsindex {quality_index} liegt nicht zwischen 0 und {limit}.</translation>
+    </message>
+    <message>
+        <source>The orientation {orientation} is not between 1 and 8.</source>
+        <translation>Die Ausrichtung {orientation} liegt nicht zwischen 1 und 8.</translation>
+    </message>
+    <message>
+        <source>Bands of {band_height} rows do not divide a picture of {height} rows.</source>
+        <translation>Streifen von {band_height} Zeilen teilen kein Bild von {height} Zeilen.</translation>
+    </message>
+    <message>
+        <source>The picture has {band_count} bands, more than the limit of {limit}.</source>
+        <translation>Das Bild hat {band_count} Streifen, mehr als die Grenze von {limit}.</translation>
+    </message>
+    <message>
+        <source>The model id has {byte_count} bytes; it must have {wanted}.</source>
+        <translation>Die Kennung des Modells hat {byte_count} Byte; sie muss {wanted} haben.</translation>
+    </message>
+    <message>
+        <source>The latent block at position {position} is not well formed; the file is not valid.</source>
+        <translation>Der latente Block an Position {position} ist nicht wohlgeformt; die Datei ist ungültig.</translation>
+    </message>
+    <message>
+        <source>A latent block has {bands} bands, but the header {band_count}.</source>
+        <translation>Ein latenter Block hat {bands} Streifen, der Kopf aber {band_count}.</translation>
+    </message>
+    <message>
+        <source>The latent blocks from {certain_blocks} on stand behind damage and were dropped.</source>
+        <translation>Die latenten Blöcke ab {certain_blocks} stehen hinter einer Beschädigung und wurden weggelassen.</translation>
+    </message>
+    <message>
+        <source>The file has more than {limit} chunks; no QRes encoder writes such a file.</source>
+        <translation>Die Datei hat mehr als {limit} Teile; kein QRes-Kodierer schreibt so eine Datei.</translation>
+    </message>
+    <message>
+        <source>The header of the .qres file is cut off; copy or download the file again.</source>
+        <translation>Der Kopf der .qres-Datei ist abgeschnitten; die Datei noch einmal kopieren oder herunterladen.</translation>
+    </message>
+    <message>
+        <source>The checksum of the chunk at position {offset} is damaged, but all of its content is whole.</source>
+        <translation>Die Prüfsumme des Teils an Position {offset} ist beschädigt, sein ganzer Inhalt aber heil.</translation>
+    </message>
+    <message>
+        <source>A latent block with missing bands cannot be written; encode the picture again.</source>
+        <translation>Ein latenter Block mit fehlenden Streifen lässt sich nicht schreiben; das Bild neu kodieren.</translation>
+    </message>
+    <message>
+        <source>A symbol checksum does not fit into 16 bits; fold it before writing.</source>
+        <translation>Eine Prüfsumme von Symbolen passt nicht in 16 Bit; sie vor dem Schreiben falten.</translation>
+    </message>
+    <message>
+        <source>chunk &apos;{type}&apos;</source>
+        <translation>Teil {type}</translation>
+    </message>
+    <message>
+        <source>The {name} at position {position} is damaged and was dropped.</source>
+        <translation>Der Teil „{name}“ an Position {position} ist beschädigt und wurde weggelassen.</translation>
+    </message>
+    <message>
+        <source>Band {index} of latent block {number} at position {position} is damaged, so it is coarser.</source>
+        <translation>Streifen {index} des latenten Blocks {number} an Position {position} ist beschädigt und daher gröber.</translation>
+    </message>
+    <message>
+        <source>The bytes from position {position} on are not a chunk; they were dropped.</source>
+        <translation>Die Bytes ab Position {position} sind kein Teil einer .qres-Datei; sie wurden weggelassen.</translation>
+    </message>
+    <message>
+        <source>The {name} at position {position} is damaged; all from it on was dropped.</source>
+        <translation>Der Teil „{name}“ an Position {position} ist beschädigt; alles ab dort wurde weggelassen.</translation>
+    </message>
+    <message>
+        <source>The file has a second header at position {position}; it is not valid.</source>
+        <translation>Die Datei hat an Position {position} einen zweiten Kopf; sie ist ungültig.</translation>
+    </message>
+    <message>
+        <source>The file needs the unknown chunk &apos;{type}&apos; at position {position}; open it with a newer version of QRes.</source>
+        <translation>Die Datei braucht den unbekannten Teil „{type}“ an Position {position}; sie mit einer neueren Version von QRes öffnen.</translation>
+    </message>
+    <message>
+        <source>The file ends inside the chunk at position {position}, which was dropped.</source>
+        <translation>Die Datei endet mitten im Teil an Position {position}; er wurde weggelassen.</translation>
+    </message>
+    <message>
+        <source>A latent block {reason}, so the file is damaged or was made with another model package.</source>
+        <translation>Ein latenter Block {reason}; die Datei ist also beschädigt oder wurde mit einem anderen Modellpaket gemacht.</translation>
+    </message>
+    <message>
+        <source>The model package gives symbols of shape {symbols} but table indices of shape {tables}; use another package.</source>
+        <translation>Das Modellpaket gibt Symbole der Form {symbols}, aber Tabellennummern der Form {tables}; ein anderes Paket nehmen.</translation>
+    </message>
+    <message>
+        <source>The model package gives a symbol that is too large to be coded; use another package.</source>
+        <translation>Das Modellpaket gibt ein Symbol, das zum Kodieren zu groß ist; ein anderes Paket nehmen.</translation>
+    </message>
+    <message>
+        <source>Every sigma must be above 0 and at most {highest}; correct the list of scales.</source>
+        <translation>Jedes Sigma muss über 0 und höchstens {highest} sein; die Liste berichtigen.</translation>
+    </message>
+    <message>
+        <source>There must be one histogram of the length of its table for every table; measure them again.</source>
+        <translation>Zu jeder Tabelle muss es ein Histogramm ihrer Länge geben; sie neu messen.</translation>
+    </message>
+    <message>
+        <source>The model package refers to a frequency table that it does not have; use another package.</source>
+        <translation>Das Modellpaket verweist auf eine Häufigkeitstabelle, die es nicht hat; ein anderes Paket nehmen.</translation>
+    </message>
+    <message>
+        <source>The model package must have between 1 and {limit} frequency tables; get it again.</source>
+        <translation>Das Modellpaket muss zwischen 1 und {limit} Häufigkeitstabellen haben; es neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The model package has not as many frequency tables as limits; get it again.</source>
+        <translation>Das Modellpaket hat nicht so viele Häufigkeitstabellen wie Grenzen; es neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The limits of the frequency tables of the model package are not valid; get it again.</source>
+        <translation>Die Grenzen der Häufigkeitstabellen des Modellpakets sind ungültig; es neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The frequency tables of the model package have the wrong length; get the package again.</source>
+        <translation>Die Häufigkeitstabellen des Modellpakets haben die falsche Länge; das Paket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>ends in a zero byte</source>
+        <translation>endet mit einem Nullbyte</translation>
+    </message>
+    <message>
+        <source>has bytes left over</source>
+        <translation>hat überzählige Bytes</translation>
+    </message>
+    <message>
+        <source>holds a symbol that is too large</source>
+        <translation>enthält ein zu großes Symbol</translation>
+    </message>
+    <message>
+        <source>The frequency table {table} of the model package is not valid; get the package again.</source>
+        <translation>Die Häufigkeitstabelle {table} des Modellpakets ist ungültig; das Paket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>ends too early</source>
+        <translation>endet zu früh</translation>
+    </message>
+    <message>
+        <source>there is no such file or folder</source>
+        <translation>eine solche Datei oder einen solchen Ordner gibt es nicht</translation>
+    </message>
+    <message>
+        <source>it is a folder</source>
+        <translation>es ist ein Ordner</translation>
+    </message>
+    <message>
+        <source>permission is denied</source>
+        <translation>die Berechtigung fehlt</translation>
+    </message>
+    <message>
+        <source>The file needs the model package {model_id}, which is not installed; install that .qresmodel file, or name it explicitly, and try again.</source>
+        <translation>Die Datei braucht das Modellpaket {model_id}, das nicht installiert ist; diese .qresmodel-Datei installieren oder ausdrücklich nennen, dann noch einmal versuchen.</translation>
+    </message>
+    <message>
+        <source>The pictures must have the same size, not {first_width} x {first_height} and {second_width} x {second_height} pixels; scale one of them.</source>
+        <translation>Die Bilder müssen gleich groß sein, nicht {first_width} x {first_height} und {second_width} x {second_height} Pixel; eines davon skalieren.</translation>
+    </message>
+    <message>
+        <source>The number of latent blocks must be between 0 and {block_count}, not {kept}.</source>
+        <translation>Die Zahl der latenten Blöcke muss zwischen 0 und {block_count} liegen, nicht {kept}.</translation>
+    </message>
+    <message>
+        <source>The region {region} (x,y,width,height) must lie within the picture of {width} x {height} pixels and leave some of it.</source>
+        <translation>Der Ausschnitt {region} (x,y,Breite,Höhe) muss im Bild von {width} x {height} Pixeln liegen und etwas davon übrig lassen.</translation>
+    </message>
+    <message>
+        <source>The second picture has another colour profile; the results carry that of the first.</source>
+        <translation>Das zweite Bild hat ein anderes Farbprofil; die Ergebnisse tragen das des ersten.</translation>
+    </message>
+    <message>
+        <source>The position must be between 0 and 1, not {position}.</source>
+        <translation>Die Stelle muss zwischen 0 und 1 liegen, nicht {position}.</translation>
+    </message>
+    <message>
+        <source>The model package lacks the graph &quot;{name}&quot;, without which latents cannot be mixed; export the model anew with python -m export.to_onnx.</source>
+        <translation>Dem Modellpaket fehlt der Graph „{name}“, ohne den sich Latente nicht mischen lassen; das Modell mit python -m export.to_onnx neu exportieren.</translation>
+    </message>
+    <message>
+        <source>A picture of {width} x {height} pixels was scaled and cut to {new_width} x {new_height}.</source>
+        <translation>Ein Bild von {width} x {height} Pixeln wurde auf {new_width} x {new_height} skaliert und beschnitten.</translation>
+    </message>
+    <message>
+        <source>{name} is empty; choose a picture file.</source>
+        <translation>{name} ist leer; eine Bilddatei wählen.</translation>
+    </message>
+    <message>
+        <source>The image</source>
+        <translation>Das Bild</translation>
+    </message>
+    <message>
+        <source>The extension &quot;{extension}&quot; of the output is not one that can be written; use one of {known}.</source>
+        <translation>Die Endung „{extension}“ der Ausgabe ist keine, die sich schreiben lässt; eine von {known} nehmen.</translation>
+    </message>
+    <message>
+        <source>{name} holds floating-point samples; convert it to 8 or 16 bits first.</source>
+        <translation>{name} enthält Gleitkommawerte; erst in 8 oder 16 Bit umwandeln.</translation>
+    </message>
+    <message>
+        <source>{name} holds 32-bit samples of no fixed range; convert it to 8 or 16 bits first.</source>
+        <translation>{name} enthält 32-Bit-Werte ohne festen Bereich; erst in 8 oder 16 Bit umwandeln.</translation>
+    </message>
+    <message>
+        <source>The input {path} cannot be read: {reason}; check the path and its permissions.</source>
+        <translation>Die Eingabe {path} lässt sich nicht lesen: {reason}; Pfad und Rechte prüfen.</translation>
+    </message>
+    <message>
+        <source>{name} is a PostScript program, not a picture; convert it to PNG first.</source>
+        <translation>{name} ist ein PostScript-Programm, kein Bild; erst in PNG umwandeln.</translation>
+    </message>
+    <message>
+        <source>{name} declares too many pixels to be read safely; scale it down first.</source>
+        <translation>{name} gibt zu viele Pixel an, um sicher gelesen zu werden; erst verkleinern.</translation>
+    </message>
+    <message>
+        <source>{name} is not a readable picture; it may be damaged or of an unknown type.</source>
+        <translation>{name} ist kein lesbares Bild; vielleicht beschädigt oder von unbekannter Art.</translation>
+    </message>
+    <message>
+        <source>The output has no extension that names its file type; use one of {known}.</source>
+        <translation>Die Ausgabe hat keine Endung, die ihren Dateityp nennt; eine von {known} nehmen.</translation>
+    </message>
+    <message>
+        <source>The EXIF block is damaged and is not kept.</source>
+        <translation>Der EXIF-Block ist beschädigt und wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>A {width}x{height} picture cannot be stored as {extension}: {error}; use .png or .tiff.</source>
+        <translation>Ein Bild von {width} x {height} Pixeln lässt sich nicht als {extension} speichern: {error}; .png oder .tiff nehmen.</translation>
+    </message>
+    <message>
+        <source>This looks like a drawing or a screenshot; PNG or lossless WebP would keep it exactly in few bytes.</source>
+        <translation>Das sieht nach einer Zeichnung oder einem Bildschirmfoto aus; PNG oder verlustfreies WebP würde es in wenigen Bytes genau behalten.</translation>
+    </message>
+    <message>
+        <source>The Photoshop/IPTC block is not kept.</source>
+        <translation>Der Photoshop/IPTC-Block wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>The comment is not kept.</source>
+        <translation>Der Kommentar wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>The print resolution of {resolution} dots per inch is not kept.</source>
+        <translation>Die Druckauflösung von {resolution} Punkten pro Zoll wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>The text fields of the file are not kept: {texts}.</source>
+        <translation>Die Textfelder der Datei werden nicht behalten: {texts}.</translation>
+    </message>
+    <message>
+        <source>Only the first of {frames} frames is kept.</source>
+        <translation>Nur das erste von {frames} Einzelbildern wird behalten.</translation>
+    </message>
+    <message>
+        <source>The {bits} bits per sample are reduced to 8.</source>
+        <translation>Die {bits} Bit pro Wert werden auf 8 verringert.</translation>
+    </message>
+    <message>
+        <source>The colour space (CICP {primaries}/{transfer}) is not known; the colours are taken as sRGB.</source>
+        <translation>Der Farbraum (CICP {primaries}/{transfer}) ist nicht bekannt; die Farben werden als sRGB genommen.</translation>
+    </message>
+    <message>
+        <source>The CMYK colours are converted to sRGB without a usable colour profile.</source>
+        <translation>Die CMYK-Farben werden ohne brauchbares Farbprofil in sRGB umgewandelt.</translation>
+    </message>
+    <message>
+        <source>The colour profile does not fit RGB pixels and is not kept.</source>
+        <translation>Das Farbprofil passt nicht zu RGB-Pixeln und wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>grey-scale</source>
+        <translation>Graustufen</translation>
+    </message>
+    <message>
+        <source>A JPEG file has no transparency; the picture is placed on white.</source>
+        <translation>Eine JPEG-Datei kennt keine Transparenz; das Bild wird auf Weiß gesetzt.</translation>
+    </message>
+    <message>
+        <source>The EXIF block is too long for a JPEG file and is not kept.</source>
+        <translation>Der EXIF-Block ist für eine JPEG-Datei zu lang und wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>The XMP packet is too long for a JPEG file and is not kept.</source>
+        <translation>Das XMP-Paket ist für eine JPEG-Datei zu lang und wird nicht behalten.</translation>
+    </message>
+    <message>
+        <source>{name} is a {kind} picture; install qres-codec[{extra}] to read it.</source>
+        <translation>{name} ist ein {kind}-Bild; qres-codec[{extra}] installieren, um es zu lesen.</translation>
+    </message>
+    <message>
+        <source>This is an HDR picture ({kind}); in 8 bits its dark and bright tones may show steps.</source>
+        <translation>Das ist ein HDR-Bild ({kind}); in 8 Bit können dunkle und helle Töne Stufen zeigen.</translation>
+    </message>
+    <message>
+        <source>The {space} colours are converted to sRGB.</source>
+        <translation>Die Farben ({space}) werden in sRGB umgewandelt.</translation>
+    </message>
+    <message>
+        <source>The XMP packet is not UTF-8 and does not fit into a PNG file.</source>
+        <translation>Das XMP-Paket ist kein UTF-8 und passt nicht in eine PNG-Datei.</translation>
+    </message>
+    <message>
+        <source>The graph &quot;{name}&quot; of {package}</source>
+        <translation>Der Graph „{name}“ ({package})</translation>
+    </message>
+    <message>
+        <source>A graph of the model package gives {dtype} {shape} where the format asks for {wanted_dtype} {wanted_shape}; get the model package anew.</source>
+        <translation>Ein Graph des Modellpakets gibt {dtype} {shape}, wo das Format {wanted_dtype} {wanted_shape} verlangt; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>This installation has no default model package; name one explicitly.</source>
+        <translation>Diese Installation hat kein eigenes Modellpaket; eines ausdrücklich nennen.</translation>
+    </message>
+    <message>
+        <source>The model package</source>
+        <translation>Das Modellpaket</translation>
+    </message>
+    <message>
+        <source>{label} is missing; get the model package anew.</source>
+        <translation>{label} fehlt; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} holds frequency tables that contradict its manifest; get it anew.</source>
+        <translation>{label} enthält Häufigkeitstabellen, die dem Manifest widersprechen; neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} lacks the graph &quot;{name}&quot;; get the model package anew.</source>
+        <translation>{label}: Es fehlt der Graph „{name}“; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} is not a valid model package, or is damaged; get it anew.</source>
+        <translation>{label} ist kein gültiges Modellpaket oder beschädigt; neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} lacks {name}; get the model package anew.</source>
+        <translation>{label}: Es fehlt {name}; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} needs a newer version of this program (package version {version}).</source>
+        <translation>{label} braucht eine neuere Version dieses Programms (Paketversion {version}).</translation>
+    </message>
+    <message>
+        <source>The manifest of {label} is not valid ({error}); get the model package anew.</source>
+        <translation>{label}: Das Manifest ist ungültig ({error}); das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{name} is not an integer in {lowest}..{highest}</source>
+        <translation>{name} ist keine ganze Zahl in {lowest}..{highest}</translation>
+    </message>
+    <message>
+        <source>{name} is not a line of at most {limit} printable characters</source>
+        <translation>{name} ist keine Zeile von höchstens {limit} druckbaren Zeichen</translation>
+    </message>
+    <message>
+        <source>{path} is larger than a model package may be; get the model package anew.</source>
+        <translation>{path} ist größer, als ein Modellpaket sein darf; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The model package {path} cannot be read: {reason}; check the path.</source>
+        <translation>Das Modellpaket {path} lässt sich nicht lesen: {reason}; den Pfad prüfen.</translation>
+    </message>
+    <message>
+        <source>{label} needs &quot;{tensor}&quot; from &quot;{location}&quot;, which is not in the package.</source>
+        <translation>{label} braucht „{tensor}“ aus „{location}“, das nicht im Paket ist.</translation>
+    </message>
+    <message>
+        <source>{label} expects &quot;{tensor}&quot; as {wanted}, not {dtype}.</source>
+        <translation>{label} erwartet „{tensor}“ als {wanted}, nicht {dtype}.</translation>
+    </message>
+    <message>
+        <source>{label} expects another shape of &quot;{tensor}&quot; than the package holds.</source>
+        <translation>{label} erwartet eine andere Form von „{tensor}“, als das Paket enthält.</translation>
+    </message>
+    <message>
+        <source>{label} holds no {error}; get the model package anew.</source>
+        <translation>{label}: Es fehlt {error}; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} holds a damaged tensor file; get the model package anew.</source>
+        <translation>{label} enthält eine beschädigte Tensordatei; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} holds too many or repeated members; get the model package anew.</source>
+        <translation>{label} enthält zu viele oder doppelte Teile; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{label} claims more content than it has; get the model package anew.</source>
+        <translation>{label} gibt mehr Inhalt an, als da ist; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>the format is not &quot;qresmodel&quot;</source>
+        <translation>das Format ist nicht „qresmodel“</translation>
+    </message>
+    <message>
+        <source>quality_count and lambdas disagree</source>
+        <translation>quality_count und lambdas widersprechen sich</translation>
+    </message>
+    <message>
+        <source>lambdas or macs_per_pixel are not finite</source>
+        <translation>lambdas oder macs_per_pixel sind nicht endlich</translation>
+    </message>
+    <message>
+        <source>the number of latent blocks is not in 1..{limit}</source>
+        <translation>die Zahl der latenten Blöcke liegt nicht in 1..{limit}</translation>
+    </message>
+    <message>
+        <source>the alignment is not a multiple of every stride</source>
+        <translation>die Ausrichtung ist kein Vielfaches jeder Schrittweite</translation>
+    </message>
+    <message>
+        <source>the stride of a latent block does not divide that of the block before</source>
+        <translation>die Schrittweite eines latenten Blocks teilt nicht die des Blocks davor</translation>
+    </message>
+    <message>
+        <source>halos are not those of the sections</source>
+        <translation>die Halos sind nicht die der Abschnitte</translation>
+    </message>
+    <message>
+        <source>there are halos, but the package is not portable</source>
+        <translation>es gibt Halos, aber das Paket ist nicht portabel</translation>
+    </message>
+    <message>
+        <source>portable or training has the wrong type</source>
+        <translation>portable oder training hat den falschen Typ</translation>
+    </message>
+    <message>
+        <source>{label} holds the unexpected member &quot;{member}&quot;.</source>
+        <translation>{label} enthält den unerwarteten Teil „{member}“.</translation>
+    </message>
+    <message>
+        <source>{label} holds &quot;{member}&quot; compressed or larger than allowed.</source>
+        <translation>{label} enthält „{member}“ komprimiert oder größer als erlaubt.</translation>
+    </message>
+    <message>
+        <source>{name} is not a valid ONNX model; get the model package anew.</source>
+        <translation>{name} ist kein gültiges ONNX-Modell; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{name} uses the operator {domain}{operator}, which is not allowed.</source>
+        <translation>{name} verwendet den Operator {domain}{operator}, der nicht erlaubt ist.</translation>
+    </message>
+    <message>
+        <source>{name} declares a weight without one name and one location; get the model package anew.</source>
+        <translation>{name} gibt ein Gewicht ohne einen Namen und einen Ort an; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{name} declares a weight that is larger than a model package may use.</source>
+        <translation>{name} gibt ein Gewicht an, das größer ist, als ein Modellpaket es haben darf.</translation>
+    </message>
+    <message>
+        <source>{name} uses a nested graph, which a model package may not use.</source>
+        <translation>{name} verwendet einen geschachtelten Graphen, was ein Modellpaket nicht darf.</translation>
+    </message>
+    <message>
+        <source>{name} contains sparse weights, which a model package may not use.</source>
+        <translation>{name} enthält dünn besetzte Gewichte, was ein Modellpaket nicht darf.</translation>
+    </message>
+    <message>
+        <source>{name} keeps a constant outside the graph, which a model package may not do.</source>
+        <translation>{name} hält eine Konstante außerhalb des Graphen, was ein Modellpaket nicht darf.</translation>
+    </message>
+    <message>
+        <source>{name} declares a constant that is larger than its content; get the model package anew.</source>
+        <translation>{name} gibt eine Konstante an, die größer ist als ihr Inhalt; das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>{name} contains functions or training information, which a model package may not use.</source>
+        <translation>{name} enthält Funktionen oder Trainingsangaben, was ein Modellpaket nicht darf.</translation>
+    </message>
+    <message>
+        <source>{name} has more than the {limit} nodes that a model package may use.</source>
+        <translation>{name} hat mehr als die {limit} Knoten, die ein Modellpaket haben darf.</translation>
+    </message>
+    <message>
+        <source>A picture needs uint8 pixels of shape [height, width, 3] with at least one pixel, but these are {dtype} of shape {shape}.</source>
+        <translation>Ein Bild braucht Pixel vom Typ uint8 der Form [Höhe, Breite, 3], mindestens eines; diese sind {dtype} der Form {shape}.</translation>
+    </message>
+    <message>
+        <source>The alpha channel needs to be uint8 of shape {wanted_shape}, but it is {dtype} of shape {shape}.</source>
+        <translation>Die Transparenz muss uint8 der Form {wanted_shape} sein, ist aber {dtype} der Form {shape}.</translation>
+    </message>
+    <message>
+        <source>its folder does not exist; create the folder or choose another one</source>
+        <translation>den Ordner gibt es nicht; ihn anlegen oder einen anderen wählen</translation>
+    </message>
+    <message>
+        <source>a part of its path is not a folder; choose another place</source>
+        <translation>ein Teil des Pfads ist kein Ordner; einen anderen Ort wählen</translation>
+    </message>
+    <message>
+        <source>it is a folder; give the name of a file in it</source>
+        <translation>es ist ein Ordner; den Namen einer Datei darin angeben</translation>
+    </message>
+    <message>
+        <source>permission is denied; choose another place or change its permissions</source>
+        <translation>die Berechtigung fehlt; einen anderen Ort wählen oder die Rechte ändern</translation>
+    </message>
+    <message>
+        <source>the medium is read-only; choose another place</source>
+        <translation>der Datenträger ist schreibgeschützt; einen anderen Ort wählen</translation>
+    </message>
+    <message>
+        <source>the disk is full; free some space or choose another disk</source>
+        <translation>der Datenträger ist voll; Platz schaffen oder einen anderen wählen</translation>
+    </message>
+    <message>
+        <source>the disk quota is used up; free some space or choose another disk</source>
+        <translation>das Kontingent ist aufgebraucht; Platz schaffen oder einen anderen Datenträger wählen</translation>
+    </message>
+    <message>
+        <source>the file would be larger than this medium or account allows; choose another place</source>
+        <translation>die Datei wäre größer, als dieser Datenträger oder dieses Konto erlaubt; einen anderen Ort wählen</translation>
+    </message>
+    <message>
+        <source>its name is too long; choose a shorter one</source>
+        <translation>der Name ist zu lang; einen kürzeren wählen</translation>
+    </message>
+    <message>
+        <source>Cannot write {path!r}: {reason}.</source>
+        <translation>{path!r} lässt sich nicht schreiben: {reason}.</translation>
+    </message>
+    <message>
+        <source>{error}; choose another place</source>
+        <translation>{error}; einen anderen Ort wählen</translation>
+    </message>
+    <message>
+        <source>The temperature must be between 0 and 1, not {temperature}.</source>
+        <translation>Die Temperatur muss zwischen 0 und 1 liegen, nicht {temperature}.</translation>
+    </message>
+    <message>
+        <source>The seed must be between 0 and {limit}, not {seed}.</source>
+        <translation>Der Startwert muss zwischen 0 und {limit} liegen, nicht {seed}.</translation>
+    </message>
+    <message>
+        <source>The model package gives a symbol that is too large; use another package.</source>
+        <translation>Das Modellpaket gibt ein zu großes Symbol; ein anderes Paket nehmen.</translation>
+    </message>
+    <message>
+        <source>&quot;{text}&quot; is no target size; write it as in 90000, 90KB, 1.5MB or 12%.</source>
+        <translation>„{text}“ ist keine Zielgröße; so schreiben: 90000, 90KB, 1.5MB oder 12%.</translation>
+    </message>
+    <message>
+        <source>The quality must be between {lowest} and {highest}, not {quality}.</source>
+        <translation>Die Qualität muss zwischen {lowest} und {highest} liegen, nicht {quality}.</translation>
+    </message>
+    <message>
+        <source>The share of the preview must be between 0 and 1, not {preview_share}.</source>
+        <translation>Der Anteil der Vorschau muss zwischen 0 und 1 liegen, nicht {preview_share}.</translation>
+    </message>
+    <message>
+        <source>The target size must be at least 1 byte, not {byte_count}.</source>
+        <translation>Die Zielgröße muss mindestens 1 Byte sein, nicht {byte_count}.</translation>
+    </message>
+    <message>
+        <source>The target must be a positive share of the source file, not {percent} %.</source>
+        <translation>Das Ziel muss ein positiver Anteil der Quelldatei sein, nicht {percent} %.</translation>
+    </message>
+    <message>
+        <source>The target PSNR must be a positive number of dB, not {decibels}.</source>
+        <translation>Der Ziel-PSNR muss eine positive Zahl von dB sein, nicht {decibels}.</translation>
+    </message>
+    <message>
+        <source>The extension {extension!r} must begin with a dot, as in &quot;.qres&quot;.</source>
+        <translation>Die Endung {extension!r} muss mit einem Punkt beginnen, wie in „.qres“.</translation>
+    </message>
+    <message>
+        <source>suffix</source>
+        <translation>Namenszusatz</translation>
+    </message>
+    <message>
+        <source>extension</source>
+        <translation>Endung</translation>
+    </message>
+    <message>
+        <source>The {what} {part!r} holds {character!r}, which no file name may; leave it out.</source>
+        <translation>{what} {part!r} enthält {character!r}, was in keinem Dateinamen stehen darf; weglassen.</translation>
+    </message>
+    <message>
+        <source>{path} cannot be read: {reason}; check the path.</source>
+        <translation>{path} lässt sich nicht lesen: {reason}; den Pfad prüfen.</translation>
+    </message>
+    <message>
+        <source>{path} holds no preview; encode the picture again to get one.</source>
+        <translation>{path} enthält keine Vorschau; das Bild neu kodieren, um eine zu bekommen.</translation>
+    </message>
+    <message>
+        <source>{path} is not a readable picture; it may be damaged or of an unknown type.</source>
+        <translation>{path} ist kein lesbares Bild; vielleicht beschädigt oder von unbekannter Art.</translation>
+    </message>
+    <message>
+        <source>{path} is not a picture; choose another file.</source>
+        <translation>{path} ist kein Bild; eine andere Datei wählen.</translation>
+    </message>
+    <message>
+        <source>A graph of the model package gives varying numbers of channels; get it anew.</source>
+        <translation>Ein Graph des Modellpakets gibt wechselnde Zahlen von Kanälen; es neu besorgen.</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>&amp;Picture</source>
@@ -1644,6 +2459,10 @@
     <message>
         <source>CUDA cannot be used on this computer, so the processor does the work.</source>
         <translation>CUDA lässt sich auf diesem Rechner nicht benutzen, deshalb rechnet der Prozessor.</translation>
+    </message>
+    <message>
+        <source>{path} cannot be opened: {reason}; choose another file.</source>
+        <translation>{path} lässt sich nicht öffnen: {reason}; eine andere Datei wählen.</translation>
     </message>
     <message>
         <source>Decoding {blocks} of {count} latent blocks</source>

@@ -8,7 +8,7 @@ from codec_format.picture import Picture
 from codec_format.settings import DEFAULT_QUALITY
 from desktop.state.display import Display
 from desktop.state.documents import Source
-from desktop.state.text import QT_TRANSLATE_NOOP, Sentence, Text
+from desktop.state.text import QT_TRANSLATE_NOOP, Text
 
 Region = tuple[int, int, int, int]
 """x, y, width and height in pixels."""
@@ -97,7 +97,6 @@ class LaboratoryState:
         fraction: how much of it is done, 0..1; None where nobody knows.
         message: what became of the last thing that was done.
         error: what went wrong with it, "" if nothing did.
-        error_kind: name of the class of the library's error.
     """
 
     recipe: Recipe = Recipe()
@@ -106,9 +105,8 @@ class LaboratoryState:
     creations: dict[Experiment, Creation] = field(default_factory=dict)
     activity: Text | None = None
     fraction: float | None = None
-    message: Sentence = ""
-    error: Sentence = ""
-    error_kind: str = ""
+    message: str = ""
+    error: str = ""
 
     @property
     def creation(self) -> Creation | None:
@@ -186,7 +184,7 @@ def created(state: LaboratoryState, event: Created) -> LaboratoryState:
 
 def exported(state: LaboratoryState, path: Path, notes: tuple[str, ...]) -> LaboratoryState:
     """The result was written."""
-    text = Text.of(QT_TRANSLATE_NOOP("State", "Exported {name}."), name=path.name)
+    text = Text(QT_TRANSLATE_NOOP("State", "Exported {name}."), name=path.name)
     return replace(state, message=" ".join(notes) or text, error="")
 
 
@@ -195,9 +193,9 @@ def told(state: LaboratoryState, message: Text) -> LaboratoryState:
     return replace(state, message=message, error="")
 
 
-def failed(state: LaboratoryState, sentence: Sentence, kind: str) -> LaboratoryState:
+def failed(state: LaboratoryState, sentence: str) -> LaboratoryState:
     """Something went wrong."""
-    return replace(state, error=sentence, error_kind=kind, message="")
+    return replace(state, error=sentence, message="")
 
 
 def _fitting(recipe: Recipe, source: Source | None) -> Recipe:

@@ -223,7 +223,7 @@ class LaboratoryPanel(QFrame):
     def _words(self, state: LaboratoryState) -> str:
         """One sentence: what is wrong, what goes on, what there is to do, or how it went."""
         if state.error:
-            return texts.explained(state.error, state.error_kind)
+            return texts.spoken(state.error)
         if state.activity is not None:
             return texts.spoken(state.activity)
         if state.missing is not None:
