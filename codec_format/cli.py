@@ -204,7 +204,11 @@ def _decode(options: argparse.Namespace) -> int:
             "notes": list(image_file.notes),
         },
         f"{target}: {picture.width}x{picture.height}, {result.blocks_decoded} of {header.block_count} latent blocks"
-        + (f", the others drawn with seed {sampling.seed}" if sampling else ""),
+        + (
+            f", the others drawn with seed {sampling.seed}"
+            if sampling and result.blocks_decoded < header.block_count
+            else ""
+        ),
     )
     return EXIT_INCOMPLETE if result.warnings else 0
 

@@ -108,6 +108,8 @@ def test_decode_draws_the_blocks_behind_the_first(
         assert f"{blocks} of 3 latent blocks, the others drawn with seed 4" in capsys.readouterr().out
         expected = codec.decode(data, blocks, sampling=Sampling(0.9, 4)).picture.pixels
         np.testing.assert_array_equal(load_picture(tmp_path / "d.png").pixels, expected)
+    assert run("decode", "a.qres", "-o", "d.png", "--temperature", "0.9") == 0
+    assert capsys.readouterr().out == "d.png: 50x40, 3 of 3 latent blocks\n"
 
 
 @pytest.mark.parametrize(
