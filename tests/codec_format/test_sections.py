@@ -1,12 +1,15 @@
 """Large pictures in small: tiles, bands, regions and smaller pictures, compared with the undivided computation."""
 
 import tracemalloc
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from codec_format import bands, sections
+from codec_format.areas import Area
 from codec_format.bands import choose_band_height
 from codec_format.codec import Codec, decode
 from codec_format.container import (
@@ -19,7 +22,7 @@ from codec_format.container import (
     write_container,
 )
 from codec_format.errors import FormatError, IntegrityError, SettingsError
-from codec_format.model_package import ModelPackage
+from codec_format.model_package import ModelPackage, default_package
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
 from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, SECTIONS_PACKAGE, TINY_PACKAGE
@@ -120,6 +123,43 @@ def test_bands_hold_the_same_symbols(codec: Codec, whole: bytes, banded: bytes) 
     assert len(banded) < 1.1 * len(whole) + 500
 
 
+def test_tiles_of_a_large_picture_compute_little_twice() -> None:
+    """Sections that give nothing but zeros, with the strides and halos of the shipped model; 40 megapixels."""
+    manifest = default_package().manifest
+    bounds = Area(0, 0, 6272, 6400)
+    computed: Counter[str] = Counter()
+
+    def run(name: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        kind, last = name.rsplit("_", 1)
+        stride = int(last)
+        if "picture" in inputs:
+            grid = [side // stride for side in inputs["picture"].shape[1:3]]
+        elif kind == "bottom_up":
+            grid = [side // 2 for side in inputs["feature"].shape[2:]]
+        else:
+            grid = inputs["bottom_up" if kind == "encoder" else f"symbols_{manifest.blocks_of(stride)[0]:02}"].shape[2:]
+        computed[name] += grid[0] * grid[1] * stride**2
+        outputs = {"feature_out": np.zeros((1, 1, *grid), np.float32)}
+        outputs["picture"] = np.zeros((1, grid[0] * stride, grid[1] * stride, 3), np.uint8)
+        for block in manifest.blocks_of(stride):
+            outputs[f"symbols_{block:02}"] = np.zeros((1, manifest.blocks[block].channels, *grid), np.int32)
+        return outputs
+
+    def symbols(block: int, area: Area) -> np.ndarray:
+        shape = manifest.blocks[block]
+        return np.zeros((shape.channels, area.height // shape.stride, area.width // shape.stride), np.int32)
+
+    networks = sections.Sections(manifest, run, bounds)
+    pixels = np.zeros((bounds.height, bounds.width, 3), np.uint8)
+    assert len(list(networks.encode(pixels, [bounds], lambda done: None))) == 1
+    assert sum(tile.height * tile.width for tile, _ in networks.decode(bounds, symbols)) == pixels.size // 3
+    shares = {name: count * 3 / pixels.size for name, count in computed.items()}
+    assert set(shares) == set(manifest.halos)
+    # What a 100-megapixel picture may take is 1.3 times the time of a small one; most of that is at the finest stride.
+    assert max(share for name, share in shares.items() if name.endswith("_8")) < 1.27
+    assert max(shares.values()) < 1.6
+
+
 @pytest.mark.parametrize(
     "region", [(0, 0, 330, 450), (0, 0, 1, 1), (329, 449, 1, 1), (100, 200, 60, 7), (0, 130, 9, 300)]
 )
@@ -218,6 +258,34 @@ def test_a_file_cut_in_a_latent_block_uses_the_bands_in_front_of_the_cut(codec: 
 def test_progressive_decoding_of_bands_ends_with_the_picture(codec: Codec, banded: bytes) -> None:
     *_, last = codec.progressive(banded)
     np.testing.assert_array_equal(last.picture.pixels, codec.decode(banded).picture.pixels)
+
+
+@pytest.mark.parametrize(
+    ("values", "size"),
+    [
+        ([0, 0], 1),
+        ([-128, 127], 1),
+        ([-5, -3], 1),
+        ([0, 128], 2),
+        ([-129, 0], 2),
+        ([-(2**15), 2**15 - 1], 2),
+        ([2**24, 0], 4),
+        ([-(2**24), 1], 4),
+    ],
+)
+def test_symbols_wait_in_as_few_bytes_as_they_need(values: list[int], size: int) -> None:
+    kept = bands._compact(np.array(values, np.int32))
+    assert kept.tolist() == values
+    assert kept.itemsize == size
+
+
+def test_one_thread_and_several_read_the_same_symbols(
+    codec: Codec, banded: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = codec.read_symbols(banded).blocks
+    monkeypatch.setattr(bands, "_WORKERS", 1)
+    for one, other in zip(codec.read_symbols(banded).blocks, several, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_small_pictures_are_one_band_and_large_ones_have_bands_of_some_megapixels() -> None:
