@@ -974,7 +974,7 @@
     </message>
     <message>
         <source>Model identity</source>
-        <translation>Kennung des Modells</translation>
+        <translation>Modellkennung</translation>
     </message>
     <message>
         <source>Quality index</source>
@@ -2261,7 +2261,7 @@
     </message>
     <message>
         <source>Keep camera data and place (EXIF, XMP)</source>
-        <translation>Kameradaten und Ort behalten (EXIF, XMP)</translation>
+        <translation>Kameradaten behalten (EXIF, XMP)</translation>
     </message>
     <message>
         <source>The colour profile is always kept: without it the colours would change</source>

@@ -39,7 +39,7 @@ from desktop.views import batch_dialogs as dialogs
 from desktop.views import controls, texts
 from desktop.views.batch_empty import EmptyList
 from desktop.views.batch_options import BatchOptions
-from desktop.views.batch_table import BatchTable, Column, FileDelegate, StateDelegate
+from desktop.views.batch_table import BatchTable, Column, FileDelegate, StateDelegate, state_names
 from desktop.views.preferences import Preferences
 from desktop.views.texts import spoken
 from desktop.views.theme import current_theme
@@ -54,6 +54,7 @@ _COLUMN_WIDTHS = {
     Column.AFTER: 74,
     Column.SAVING: 64,
 }
+_COLUMN_MARGINS = 34  # the dot of a state and the space around words
 
 
 class BatchPage(QWidget):
@@ -348,7 +349,11 @@ def _make_view(table: BatchTable) -> QTableView:
     header.setHighlightSections(False)
     header.setMinimumSectionSize(48)
     for column, width in _COLUMN_WIDTHS.items():
-        header.resizeSection(column, width)
+        words = [str(table.headerData(column, Qt.Orientation.Horizontal))]
+        words += state_names().values() if column is Column.STATE else ()
+        # Words are longer in some languages.
+        needed = max(header.fontMetrics().horizontalAdvance(word) for word in words) + _COLUMN_MARGINS
+        header.resizeSection(column, max(width, needed))
     header.setSectionResizeMode(Column.MESSAGE, QHeaderView.ResizeMode.Stretch)
     return view
 

@@ -142,18 +142,22 @@ class BatchTable(QAbstractTableModel):
         return None
 
 
-def state_name(row: Row) -> str:
+def state_names() -> dict[FileState, str]:
     """Where a row stands, in a word."""
-    if row.left_out and row.outcome is None:
-        return translate("BatchTable", "Left out")
-    names = {
+    return {
         FileState.WAITING: translate("BatchTable", "Waiting"),
         FileState.WORKING: translate("BatchTable", "Converting"),
         FileState.DONE: translate("BatchTable", "Done"),
         FileState.SKIPPED: translate("BatchTable", "Skipped"),
         FileState.FAILED: translate("BatchTable", "Failed"),
     }
-    return names[row.state]
+
+
+def state_name(row: Row) -> str:
+    """Where this row stands, or that it is not converted."""
+    if row.left_out and row.outcome is None:
+        return translate("BatchTable", "Left out")
+    return state_names()[row.state]
 
 
 def _text(row: Row, column: Column) -> str:

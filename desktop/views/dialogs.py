@@ -1,5 +1,6 @@
 """Questions to the user: which file, what about an unsaved result. And what the Help menu tells."""
 
+import math
 from collections.abc import Iterable
 from enum import Enum
 from html import escape
@@ -7,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from desktop.views.texts import translate
@@ -110,6 +111,11 @@ def _tell(parent: QWidget, title: str, text: str) -> None:
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setText(text)
+    # The box would cut a table off that is wider than its idea of a message.
+    document = QTextDocument()
+    document.setDefaultFont(box.font())
+    document.setHtml(text)
+    box.setStyleSheet(f"QLabel#qt_msgbox_label {{ min-width: {math.ceil(document.idealWidth())}px }}")
     box.open()
 
 

@@ -154,6 +154,7 @@ _ARROW = icon_file("chevron").as_posix()
 
 
 def _style_sheet(theme: Theme) -> str:
+    check = icon_file("check-dark" if theme == DARK else "check-light").as_posix()
     return f"""
     QMainWindow, QStatusBar {{ background: {theme.window}; }}
     QToolTip {{ color: {theme.text}; background: {theme.field}; border: 1px solid {theme.line}; padding: 4px 6px; }}
@@ -227,6 +228,13 @@ def _style_sheet(theme: Theme) -> str:
                                    selection-color: {theme.text}; outline: none; }}
 
     QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.quiet}; border-radius: 4px;
+                            background: {theme.field}; }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+                                    image: url("{check}"); }}
+    QCheckBox::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
+    QCheckBox::indicator:checked:disabled {{ background: {theme.quiet}; border-color: {theme.quiet}; }}
     QCheckBox:disabled {{ color: {theme.quiet}; }}
     QCheckBox:focus {{ color: {theme.accent}; }}
 
