@@ -47,14 +47,15 @@ from desktop.views.transfer import dropped_files
 
 _PANEL_WIDTH = 304
 _COLUMN_WIDTHS = {
-    Column.FILE: 240,
+    Column.FILE: 224,
     Column.OUTPUT: 146,
     Column.STATE: 108,
     Column.BEFORE: 74,
     Column.AFTER: 74,
     Column.SAVING: 64,
 }
-_COLUMN_MARGINS = 34  # the dot of a state and the space around words
+_CELL_MARGINS = 18
+_STATE_MARGINS = 34  # with the dot in front of the word
 
 
 class BatchPage(QWidget):
@@ -349,11 +350,11 @@ def _make_view(table: BatchTable) -> QTableView:
     header.setHighlightSections(False)
     header.setMinimumSectionSize(48)
     for column, width in _COLUMN_WIDTHS.items():
-        words = [str(table.headerData(column, Qt.Orientation.Horizontal))]
-        words += state_names().values() if column is Column.STATE else ()
         # Words are longer in some languages.
-        needed = max(header.fontMetrics().horizontalAdvance(word) for word in words) + _COLUMN_MARGINS
-        header.resizeSection(column, max(width, needed))
+        title = str(table.headerData(column, Qt.Orientation.Horizontal))
+        header.resizeSection(column, max(width, header.fontMetrics().horizontalAdvance(title) + _CELL_MARGINS))
+    longest = max(header.fontMetrics().horizontalAdvance(name) for name in state_names().values())
+    header.resizeSection(Column.STATE, max(_COLUMN_WIDTHS[Column.STATE], longest + _STATE_MARGINS))
     header.setSectionResizeMode(Column.MESSAGE, QHeaderView.ResizeMode.Stretch)
     return view
 

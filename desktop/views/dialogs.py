@@ -115,7 +115,7 @@ def _tell(parent: QWidget, title: str, text: str) -> None:
     document = QTextDocument()
     document.setDefaultFont(box.font())
     document.setHtml(text)
-    box.setStyleSheet(f"QLabel#qt_msgbox_label {{ min-width: {math.ceil(document.idealWidth())}px }}")
+    box.setStyleSheet(f"QLabel#qt_msgbox_label {{ min-width: {math.ceil(document.idealWidth()) + 16}px }}")
     box.open()
 
 
