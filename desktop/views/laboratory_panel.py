@@ -265,6 +265,7 @@ class LaboratoryPanel(QFrame):
 def _spin_box(lowest: int, highest: int, name: str) -> QSpinBox:
     box = QSpinBox()
     box.setRange(lowest, highest)
+    box.setMinimumWidth(64)  # its layout gives it more; the largest number alone would widen the panel
     box.setAlignment(Qt.AlignmentFlag.AlignRight)
     box.setAccessibleName(name)
     return box
