@@ -249,6 +249,20 @@ def fitted_tables(
     return FrequencyTables(prior.limits, tuple(fitted))
 
 
+def tables_from_probabilities(probabilities: Sequence[npt.NDArray[np.float64]]) -> FrequencyTables:
+    """Tables of any distributions of the symbols, for an exporter; the package freezes the result.
+
+    Args:
+        probabilities: per table those of the symbols -L..L, [2 L + 1] with L in 1..32767, up to a factor; the ends are
+            those of all symbols from there on. At most 256 tables.
+
+    Raises:
+        ModelError: there are no or too many tables, or one is empty, of even length, or too long.
+    """
+    limits = np.array([len(table) // 2 for table in probabilities], np.int32)
+    return FrequencyTables(limits, tuple(_to_frequencies(table) for table in probabilities))
+
+
 @dataclass(frozen=True)
 class _Groups:
     """The runs of equal table index after sorting: table numbers (ascending) and lengths."""

@@ -15,10 +15,18 @@ from torch import Tensor, nn
 
 from export.halo import Signal, measure_halo
 from export.integers import IntegerScaleStep
-from training import blocks, published
+from training import blocks, hierarchical_compression, hyperprior, published
 from training.preset import CompressionModel
 
-LatentBlock: TypeAlias = blocks.LatentBlock | published.LatentBlock
+LatentBlock: TypeAlias = (
+    blocks.LatentBlock
+    | published.LatentBlock
+    | hyperprior.HyperLatentBlock
+    | hyperprior.GaussianLatentBlock
+    | hierarchical_compression.ShallowLatentBlock
+)
+TableChoice: TypeAlias = Callable[..., Tensor]
+"""From the mean [B, z, h, w] and the scale (if any) that a prior gives to the table index uint8 of every element."""
 _Spatial: TypeAlias = tuple[tuple[int, int], int]
 
 _SYMBOL_LIMIT = 32767  # keeps a wild posterior from overflowing int32; far outside every table
@@ -73,13 +81,13 @@ def symbols_of(posterior_mean: Tensor, prior_mean: Tensor) -> Tensor:
 def build_graphs(
     model: CompressionModel,
     scale_steps: Sequence[IntegerScaleStep],
-    quantise_scale: Callable[[Tensor], Tensor] | None,
+    table_choices: Sequence[TableChoice] | None,
 ) -> list[Graph]:
     """All graphs of a package.
 
     The prior, posterior and merge of each latent block are always graphs of their own. With `scale_steps` (portable)
     there are also the scale network and the sections of encoder and decoder, in which the codec runs them together;
-    otherwise `quantise_scale` turns the float scale of each prior into table indices.
+    otherwise `table_choices` has one function for each latent block that turns what its prior gives into table indices.
 
     Raises ExportError where a position of a section's input matters everywhere in its output.
     """
@@ -87,7 +95,7 @@ def build_graphs(
     if scale_steps:
         builder.add_sections()
         builder.add_scale_network(scale_steps)
-    builder.add_blocks(quantise_scale)
+    builder.add_blocks(table_choices)
     return builder.graphs
 
 
@@ -139,7 +147,7 @@ class _GraphBuilder:
         )
 
     @torch.no_grad()
-    def add_blocks(self, quantise_scale: Callable[[Tensor], Tensor] | None) -> None:
+    def add_blocks(self, table_choices: Sequence[TableChoice] | None) -> None:
         """Bottom-up path; prior, posterior and merge of every latent block; synthesis."""
         model = self._model
         strides = sorted({block.stride for block in self._blocks})
@@ -148,20 +156,22 @@ class _GraphBuilder:
             features = model.bottom_up(picture_to_model(pixels), condition)
             return tuple(features[stride] for stride in strides)
 
-        def prior_of(block: LatentBlock) -> Callable[..., tuple[Tensor, ...]]:
+        def prior_of(number: int) -> Callable[..., tuple[Tensor, ...]]:
             def prior(feature: Tensor, condition: Any) -> tuple[Tensor, ...]:
-                feature, mean, *scale = block.prior(feature, condition)
-                return (feature, mean) if quantise_scale is None else (feature, mean, quantise_scale(scale[0]))
+                feature, mean, *scale = self._blocks[number].prior(feature, condition)
+                return (
+                    (feature, mean) if table_choices is None else (feature, mean, table_choices[number](mean, *scale))
+                )
 
             return prior
 
         def first_prior(start: Tensor, condition: Any) -> tuple[Tensor, ...]:
-            return prior_of(self._blocks[0])(model.initial_feature(condition, 1, 1) + start, condition)
+            return prior_of(0)(model.initial_feature(condition, 1, 1) + start, condition)
 
         outputs = tuple(f"bottom_up_{stride}" for stride in strides)
         self._add("bottom_up", bottom_up, {"picture": (self._picture, self._spatial(1, 1))}, outputs, model=model)
 
-        outputs = ("feature_out", "prior_mean") + (() if quantise_scale is None else ("table_index",))
+        outputs = ("feature_out", "prior_mean") + (() if table_choices is None else ("table_index",))
         condition: Any = self._quality if model.quality_count > 1 else None
         features = model.bottom_up(picture_to_model(self._picture), condition)
         feature = model.initial_feature(condition, *_EXAMPLE_GRID)
@@ -172,7 +182,7 @@ class _GraphBuilder:
                 self._add("prior_00", first_prior, {"grid": (self._grid, previous)}, outputs, model=model)
             else:
                 inputs = {"feature": (feature, previous)}
-                self._add(f"prior_{number:02}", prior_of(block), inputs, outputs, block=block)
+                self._add(f"prior_{number:02}", prior_of(number), inputs, outputs, block=block)
             feature, mean = block.prior(feature, condition)[:2]
             inputs = {"feature": (feature, scale), "bottom_up": (features[block.stride], scale)}
             self._add(f"posterior_{number:02}", block.posterior, inputs, ("posterior_mean",), block=block)
@@ -205,7 +215,7 @@ class _GraphBuilder:
         before = list(self._symbols().values())
         for number, step in enumerate(steps[1:], start=1):
             symbols, scale = before[number - 1]
-            state = torch.zeros(1, step.update.weight.shape[0], *symbols.shape[2:])
+            state = torch.zeros(1, step.width, *symbols.shape[2:])
             inputs = {"state": (state, scale), "symbols": (symbols, scale)}
             self._add(f"scale_{number:02}", step.advance, inputs, outputs, step=step)
 
@@ -344,12 +354,22 @@ class _GraphBuilder:
         return output
 
 
-def scale_quantiser(sigmas: Tensor) -> Callable[[Tensor], Tensor]:
-    """Nearest of the log-spaced `sigmas` [T] to a float scale, as table index uint8."""
+def choose_by_scale(sigmas: Tensor) -> TableChoice:
+    """The table whose scale, one of the log-spaced `sigmas` [T], is nearest to that of the prior."""
     low = math.log(float(sigmas[0]))
     step = (math.log(float(sigmas[-1])) - low) / (len(sigmas) - 1)
 
-    def quantise(scale: Tensor) -> Tensor:
+    def choose(mean: Tensor, scale: Tensor) -> Tensor:
         return torch.round((torch.log(scale) - low) / step).clamp(0, len(sigmas) - 1).to(torch.uint8)
 
-    return quantise
+    return choose
+
+
+def choose_by_channel(first: int) -> TableChoice:
+    """Table `first` for channel 0, and so on: for the factorised prior."""
+
+    def choose(mean: Tensor) -> Tensor:
+        tables = torch.arange(first, first + mean.shape[1], dtype=torch.uint8)
+        return tables[None, :, None, None].expand_as(mean)
+
+    return choose

@@ -24,6 +24,7 @@ from training.scale_network import (
     ScaleNetwork,
     magnitude_table,
     quantise_weight,
+    upsample_state,
 )
 
 EXACT_LIMIT = 2**24
@@ -64,6 +65,16 @@ def _layer(weight: Tensor, bias: Tensor, gain_exponent: int) -> dict[str, NDArra
     }
 
 
+def _constant_head(network: ScaleNetwork, channels: int) -> dict[str, NDArray[np.generic]]:
+    """The head of a factorised block: whatever the state, channel c has the table `network.table_count` + c."""
+    tables = network.table_count + np.arange(channels, dtype=np.int32)
+    return {
+        "weight": np.zeros((channels, network.width), np.int8),
+        "bias": np.tile(tables, (network.embedding.quality_count, 1)),
+        "shift": np.zeros(channels, np.uint8),
+    }
+
+
 @torch.no_grad()
 def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
     """All integers of the scale network, by the names of FORMAT.md ("scale.<block>.update.weight" and so on).
@@ -78,9 +89,15 @@ def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
         "scale.magnitude": magnitude_table().numpy(),
     }
     gain_exponent = int(HEAD_UNIT).bit_length() - 1
-    for block in range(len(network.shapes)):
-        head = cast(nn.Conv2d, network.heads[block]).weight
-        layers = {f"scale.{block}.head": _layer(head, network.head_biases[block](condition), gain_exponent)}
+    for block, shape in enumerate(network.shapes):
+        if shape.factorised:
+            layers = {f"scale.{block}.head": _constant_head(network, shape.channels)}
+        else:
+            head = cast(nn.Conv2d, network.heads[block]).weight
+            layers = {f"scale.{block}.head": _layer(head, network.head_biases[block](condition), gain_exponent)}
+            if any(other.factorised for other in network.shapes):
+                # Behind the tables of the scales stand those of single channels.
+                tensors[f"scale.{block}.head.maximum"] = np.array([network.table_count - 1], np.uint8)
         if block > 0:
             update = cast(nn.Conv2d, network.updates[block - 1]).weight
             layers[f"scale.{block}.update"] = _layer(update, network.update_biases[block - 1](condition), 0)
@@ -151,7 +168,9 @@ class IntegerScaleStep(nn.Module):
     def __init__(self, tensors: IntegerTensors, block: int, ratio: int, table_count: int) -> None:
         super().__init__()
         self.block, self.ratio = block, ratio
-        self.head = IntegerLayer(tensors, f"scale.{block}.head", table_count - 1)
+        self.width = tensors[f"scale.{block}.head.weight"].shape[1]
+        maximum = tensors.get(f"scale.{block}.head.maximum", np.array([table_count - 1]))
+        self.head = IntegerLayer(tensors, f"scale.{block}.head", int(maximum[0]))
         if block == 0:
             self.register_buffer("initial_state", torch.from_numpy(tensors["scale.initial_state"].astype(np.float32)))
         else:
@@ -165,9 +184,10 @@ class IntegerScaleStep(nn.Module):
 
     def advance(self, state: Tensor, symbols: Tensor, quality_index: Tensor) -> tuple[Tensor, Tensor]:
         """Later blocks: state, symbols int32 [1, z, h, w] of the block before -> (state, table_index)."""
+        if self.update.weight.shape[1] == self.width + 2 * symbols.shape[1]:  # sees their signs apart
+            symbols = torch.cat([symbols.clamp(min=0), -symbols.clamp(max=0)], dim=1)
         places = symbols.abs().clamp(max=255).to(torch.int64)
         magnitude = functional.embedding(places, self.magnitude).squeeze(-1)
         state = self.update(torch.cat([state, magnitude], dim=1), quality_index)
-        if self.ratio > 1:
-            state = functional.interpolate(state, scale_factor=float(self.ratio), mode="nearest")
+        state = upsample_state(state, self.width, self.ratio)
         return state, self.head(state, quality_index).to(torch.uint8)

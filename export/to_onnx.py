@@ -21,17 +21,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from codec_format.entropy import FrequencyTables, fitted_tables, gaussian_tables
+from codec_format.entropy import FrequencyTables, fitted_tables, gaussian_tables, tables_from_probabilities
 from codec_format.errors import QresError
 from codec_format.safe_write import safe_write
 from export.errors import ExportError
-from export.graphs import Graph, build_graphs, scale_quantiser
+from export.graphs import Graph, TableChoice, build_graphs, choose_by_channel, choose_by_scale
 from export.integers import IntegerScaleStep, IntegerTensors, LayerBound, integer_scale_network, prove_exact
 from export.package import PackageBuilder
 from export.verify import verify_package
 from training.checkpoint import load_checkpoint, load_weights
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.errors import TrainingError
+from training.hyperprior import HierarchicalModel, HyperLatentBlock
 from training.model import QRes
 from training.preset import CompressionModel
 
@@ -57,18 +58,21 @@ def export_package(
     `symbol_counts` int [T, N] counts how often magnitude n was coded with table t (`training.fit_scale_network`
     measures it); the frequency tables are then fitted to it, else they are Gaussian.
     The model is changed: its weights are rounded to float16 (as stored) and its conditioning is tabulated.
-    Raises ExportError when the scale network cannot be proven exact or ONNX Runtime disagrees with PyTorch.
+    Raises ExportError when the scale network cannot be proven exact or ONNX Runtime disagrees with PyTorch, and
+    ModelError when a factorised prior has more channels than a package can have tables.
     """
     model = model.cpu().float().eval()
     complexity = _multiply_accumulates(model)
     sigmas, integers, bounds, steps = _scales(model)
-    if isinstance(model, QRes):
-        model.tabulate()
-    _round_to_half(model)
-    graphs = build_graphs(model, steps, None if steps else scale_quantiser(sigmas))
     tables = gaussian_tables(sigmas.tolist())
     if symbol_counts is not None:
         tables = fitted_tables(tables, _histograms(tables, symbol_counts), _PRIOR_WEIGHT)
+    if isinstance(model, HierarchicalModel):
+        tables = _joined(tables, tables_from_probabilities(model.factorised_prior.probabilities()))
+    if isinstance(model, QRes):
+        model.tabulate()
+    _round_to_half(model)
+    graphs = build_graphs(model, steps, None if steps else _table_choices(model, sigmas))
     builder = PackageBuilder(integers | _entropy_tensors(tables))
     for graph in graphs:
         builder.add_graph(graph.name, _to_onnx(graph))
@@ -86,7 +90,7 @@ def export_package(
         "metric": metric,
         "blocks": [{"stride": b.stride, "channels": b.channels} for b in model.blocks],
         "halos": {graph.name: graph.halo for graph in graphs if graph.halo is not None},
-        "table_count": len(sigmas),
+        "table_count": len(tables.limits),
         "training": dict(training or {}),
         "licence": licence,
     }
@@ -114,6 +118,17 @@ def _multiply_accumulates(model: CompressionModel) -> dict[str, float]:
         count, _ = count_multiply_accumulates(lambda: network(torch.zeros(1), symbols))
         figures["scale_network"] = count / side**2
     return figures
+
+
+def _table_choices(model: CompressionModel, sigmas: torch.Tensor) -> list[TableChoice]:
+    """For each latent block of a model without a scale network, how its tables are chosen."""
+    by_scale, by_channel = choose_by_scale(sigmas), choose_by_channel(len(sigmas))
+    return [by_channel if isinstance(block, HyperLatentBlock) else by_scale for block in model.blocks]
+
+
+def _joined(first: FrequencyTables, second: FrequencyTables) -> FrequencyTables:
+    """The tables of both. Raises ModelError if they are more than a package may have."""
+    return FrequencyTables(np.concatenate([first.limits, second.limits]), first.frequencies + second.frequencies)
 
 
 def _scales(

@@ -42,18 +42,20 @@ class Complexity:
         return self.bottom_up + self.posterior + self.top_down + self.reconstruction
 
 
-def count_multiply_accumulates(function: Callable[[], T]) -> tuple[int, T]:
+def count_multiply_accumulates(function: Callable[[], T], *, transposed_per_output: bool = False) -> tuple[int, T]:
     """Run `function` and count the multiply-accumulates of its convolutions and matrix products, biases left out.
 
-    Every weight of a convolution counts once per output position. For transposed convolutions this is the custom
-    of published figures, although an implementation may skip the positions where the kernel meets no input.
+    Every weight of a convolution counts once per output position, every weight of a transposed one once per input
+    position, which is what has to be computed. With `transposed_per_output` the latter count once per output position
+    as well; some papers do.
     """
-    with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.convolution: _convolution_flops}) as counter:
+    mapping = {torch.ops.aten.convolution: _per_output_position} if transposed_per_output else {}
+    with FlopCounterMode(display=False, custom_mapping=mapping) as counter:
         result = function()
     return counter.get_total_flops() // 2, result
 
 
-def _convolution_flops(
+def _per_output_position(
     input_shape: Sequence[int], weight_shape: Sequence[int], *_: object, out_shape: Sequence[int], **__: object
 ) -> int:
     batch, _channels, *positions = out_shape
@@ -61,15 +63,25 @@ def _convolution_flops(
 
 
 @torch.no_grad()
-def measure_complexity(model: CompressionModel, height: int, width: int, condition: Tensor | None = None) -> Complexity:
+def measure_complexity(
+    model: CompressionModel,
+    height: int,
+    width: int,
+    condition: Tensor | None = None,
+    *,
+    transposed_per_output: bool = False,
+) -> Complexity:
     """Count for one picture of height x width pixels, multiples of the model's coarsest stride.
 
     `condition` (batch 1) is passed on to the parts of the model. The scale network is not counted.
+    `transposed_per_output` is that of `count_multiply_accumulates`.
     """
     parts: dict[str, int] = {"bottom_up": 0, "posterior": 0, "top_down": 0, "reconstruction": 0}
 
     def run(part: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        count, result = count_multiply_accumulates(lambda: function(*arguments, condition))
+        count, result = count_multiply_accumulates(
+            lambda: function(*arguments, condition), transposed_per_output=transposed_per_output
+        )
         parts[part] += count
         return result
 

@@ -2,7 +2,8 @@
 
 For the shipped architecture this is the last step of training: the network that was trained beside the model in
 floating point is tuned as the integers that will be exported (quantisation-aware, straight-through gradients), on
-rounded symbols. For a published model, whose scale is a float, a new scale network is fitted, which makes it portable.
+rounded symbols. For models whose scale is a float (the published ones, the hyperprior, HC) a new scale network is
+fitted, which makes them portable; the rates that are printed leave out a hyper-latent, whose tables stay as they are.
 Last, the symbols of every frequency table are counted, so that the exporter can fit the tables to them.
 """
 
@@ -61,9 +62,12 @@ def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Te
 
 
 def coded_nats(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor]) -> Tensor:
-    """Nats that the symbols of each sample take with the scales of `network`, [B]."""
-    indices = network(quality_index, symbols)
-    nats = [gaussian_nats(r, network.scale_of(i)).flatten(1).sum(dim=1) for r, i in zip(symbols, indices, strict=True)]
+    """Nats that the symbols of each sample take with the scales of `network`, [B]; factorised blocks have none."""
+    nats = [
+        gaussian_nats(residual, network.scale_of(index)).flatten(1).sum(dim=1)
+        for residual, index, shape in zip(symbols, network(quality_index, symbols), network.shapes, strict=True)
+        if not shape.factorised
+    ]
     return torch.stack(nats).sum(dim=0)
 
 
@@ -71,7 +75,9 @@ def coded_nats(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tenso
 def count_symbols(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor], counts: Tensor) -> None:
     """Add to counts int32 [T, N] how often each magnitude (at most N - 1) is coded with each table."""
     magnitudes = counts.shape[1]
-    for residual, index in zip(symbols, network(quality_index, symbols), strict=True):
+    for residual, index, shape in zip(symbols, network(quality_index, symbols), network.shapes, strict=True):
+        if shape.factorised:
+            continue
         place = index.to(torch.int64) * magnitudes + residual.abs().clamp_max(magnitudes - 1).to(torch.int64)
         counts += torch.bincount(place.flatten(), minlength=counts.numel()).view_as(counts).to(counts.dtype)
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from training.errors import TrainingError
+from training.hierarchical_compression import HierarchicalCompression
+from training.hyperprior import Hyperprior
 from training.model import QRes
 from training.published import PublishedQResVAE
 
-CompressionModel: TypeAlias = QRes | PublishedQResVAE
+CompressionModel: TypeAlias = QRes | PublishedQResVAE | Hyperprior | HierarchicalCompression
 """Every architecture; all of them have the parts that `QRes` has, and take the same arguments."""
 
 PRESET_FOLDER = Path(__file__).parent / "presets"
@@ -56,6 +58,8 @@ class Preset:
 _ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], CompressionModel]] = {
     "qres": QRes,
     "published-qres-vae": PublishedQResVAE,
+    "hyperprior": Hyperprior,
+    "hc": HierarchicalCompression,
 }
 
 

@@ -7,6 +7,7 @@ No gradient flows from here into the rest of the model except through the scale 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +23,22 @@ STATE_UNIT = 16  # integer value of a state of 1.0
 STATE_MAXIMUM = 255
 WEIGHT_MAXIMUM = 63  # no 16-bit saturation where u8 x s8 pairs are summed in 16 bits
 HEAD_UNIT = 8.0  # table indices per unit of a head's weights, so that heads learn at the pace of the other layers
+# Of the magnitudes of a channel's weights together: 255 times it leaves a quarter of 2**24 to the bias. Only wide
+# layers come near.
+_WEIGHT_SUM_MAXIMUM = (2**24 - 2**22) // STATE_MAXIMUM
 
 
 @dataclass(frozen=True)
 class LatentShape:
-    """Stride (pixels per latent position) and channels of one latent block."""
+    """Stride (pixels per latent position) and channels of one latent block.
+
+    The symbols of a `factorised` block have a frequency table of their own in each channel. They may be far from
+    symmetric, so the scale network sees positive and negative ones apart.
+    """
 
     stride: int
     channels: int
+    factorised: bool = False
 
 
 def magnitude_table() -> Tensor:
@@ -75,9 +84,22 @@ def quantise_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
     """
     flat = weight.detach().flatten(1)
     largest = flat.abs().amax(dim=1).clamp_min(1e-8)
-    exponent = torch.floor(torch.log2(WEIGHT_MAXIMUM / largest)).clamp(0, 15).to(torch.int64)
+    room = torch.minimum(WEIGHT_MAXIMUM / largest, _WEIGHT_SUM_MAXIMUM / flat.abs().sum(dim=1).clamp_min(1e-8))
+    exponent = torch.floor(torch.log2(room)).clamp(0, 15).to(torch.int64)
     factor = torch.exp2(exponent.to(weight.dtype)).view(-1, *[1] * (weight.dim() - 1))
     return torch.round(weight * factor).clamp(-WEIGHT_MAXIMUM, WEIGHT_MAXIMUM), exponent
+
+
+def upsample_state(state: Tensor, width: int, ratio: int) -> Tensor:
+    """What an update gave -> the state at a stride that is `ratio` times finer: [B, width, h * ratio, w * ratio].
+
+    [B, width, h, w] is repeated, [B, width * ratio**2, h, w] has a state for each finer position.
+    """
+    if ratio == 1:
+        return state
+    if state.shape[1] == width:
+        return functional.interpolate(state, scale_factor=float(ratio), mode="nearest")
+    return functional.pixel_shuffle(state, ratio)
 
 
 class ScaleNetwork(nn.Module):
@@ -85,6 +107,10 @@ class ScaleNetwork(nn.Module):
 
     With `quantised` the forward pass is the one of the exported integers (weights, states and indices rounded,
     straight-through gradients); its indices are then whole numbers.
+
+    On the way to a finer stride the state is repeated, or with `sub_pixel` each update makes a state for every finer
+    position (sub-pixel convolution). A factorised block has no head: the tables of its channels are numbered from
+    `table_count` on, behind those of the scales.
     """
 
     magnitude: Tensor
@@ -98,6 +124,7 @@ class ScaleNetwork(nn.Module):
         scale_min: float,
         scale_max: float,
         embedding: QualityEmbedding,
+        sub_pixel: bool = False,
     ) -> None:
         super().__init__()
         self.log_scale_range = (math.log(scale_min), math.log(scale_max))
@@ -107,12 +134,20 @@ class ScaleNetwork(nn.Module):
         self.quantised = False
         self.embedding = embedding
         self.initial_state = ConditionalTable(embedding.width, width)
-        self.heads = nn.ModuleList(nn.Conv2d(width, shape.channels, 1, bias=False) for shape in self.shapes)
-        self.head_biases = nn.ModuleList(ConditionalTable(embedding.width, s.channels) for s in self.shapes)
-        self.updates = nn.ModuleList(
-            nn.Conv2d(width + previous.channels, width, 3, padding=1, bias=False) for previous in self.shapes[:-1]
+        self.heads = nn.ModuleList(
+            nn.Identity() if shape.factorised else nn.Conv2d(width, shape.channels, 1, bias=False)
+            for shape in self.shapes
         )
-        self.update_biases = nn.ModuleList(ConditionalTable(embedding.width, width) for _ in self.shapes[:-1])
+        self.head_biases = nn.ModuleList(
+            nn.Identity() if shape.factorised else ConditionalTable(embedding.width, shape.channels)
+            for shape in self.shapes
+        )
+        self.updates, self.update_biases = nn.ModuleList(), nn.ModuleList()
+        for previous, shape in itertools.pairwise(self.shapes):
+            places = (previous.stride // shape.stride) ** 2 if sub_pixel else 1
+            inputs = width + previous.channels * (2 if previous.factorised else 1)
+            self.updates.append(nn.Conv2d(inputs, width * places, 3, padding=1, bias=False))
+            self.update_biases.append(ConditionalTable(embedding.width, width * places))
         self.register_buffer("magnitude", magnitude_table().float() / STATE_UNIT, persistent=False)
         self._initialise()
 
@@ -123,8 +158,10 @@ class ScaleNetwork(nn.Module):
         for update in self.updates:
             weight = cast(nn.Conv2d, update).weight
             nn.init.normal_(weight, std=0.5 / math.sqrt(weight[0].numel()))
-            weight[:, : self.width, 1, 1] += 0.9 * torch.eye(self.width)
-        for head, bias in zip(self.heads, self.head_biases, strict=True):
+            weight[:, : self.width, 1, 1] += 0.9 * torch.eye(self.width).repeat_interleave(len(weight) // self.width, 0)
+        for shape, head, bias in zip(self.shapes, self.heads, self.head_biases, strict=True):
+            if shape.factorised:
+                continue
             nn.init.normal_(cast(nn.Conv2d, head).weight, std=0.1 / math.sqrt(self.width))
             nn.init.constant_(cast(ConditionalTable, bias).linear.bias, 0.4 * self.table_count / HEAD_UNIT)
 
@@ -142,6 +179,14 @@ class ScaleNetwork(nn.Module):
             return state
         return straight_through(state, torch.floor(state * STATE_UNIT + 0.5) / STATE_UNIT)
 
+    def _magnitudes(self, block: int, symbols: Tensor) -> Tensor:
+        """What an update sees of the symbols [B, z, h, w] of the block before; signs apart if they are factorised."""
+        symbols = symbols.detach()
+        parts = [symbols.relu(), (-symbols).relu()] if self.shapes[block].factorised else [symbols.abs()]
+        # A diverged model gives NaN, which must reach the loss instead of ending in a wrong place of the table.
+        places = torch.cat(parts, dim=1).nan_to_num(nan=255.0).clamp_max(255).to(torch.int64)
+        return self.magnitude[places]
+
     def scale_of(self, table_index: Tensor) -> Tensor:
         """Standard deviation that a (real-valued) table index stands for; log-spaced."""
         low, high = self.log_scale_range
@@ -153,7 +198,8 @@ class ScaleNetwork(nn.Module):
         return state[:, :, None, None].expand(-1, -1, height, width)
 
     def forward(self, quality_index: Tensor, symbols: Sequence[Tensor]) -> list[Tensor]:
-        """Table index of every element of every block, real-valued in 0..T-1 (whole numbers if `quantised`).
+        """Table index of every element of every block: real-valued in 0..T-1 (whole numbers if `quantised`), with T the
+        number of scales; for a factorised block T + channel.
 
         quality_index [B] (real while training); symbols: per block but the last the integers r [B, z, h, w] as float.
         """
@@ -162,16 +208,15 @@ class ScaleNetwork(nn.Module):
         indices = []
         for block, shape in enumerate(self.shapes):
             if block > 0:
-                # A diverged model gives NaN, which must reach the loss instead of ending in a wrong place of the table.
-                places = symbols[block - 1].detach().abs().nan_to_num(nan=255.0).clamp_max(255).to(torch.int64)
-                magnitude = self.magnitude[places]
                 bias = self.update_biases[block - 1](condition)[:, :, None, None]
-                inputs = torch.cat([state, magnitude], dim=1)
+                inputs = torch.cat([state, self._magnitudes(block - 1, symbols[block - 1])], dim=1)
                 update = self.updates[block - 1]
                 state = self._round_state(functional.conv2d(inputs, self._weight(update), padding=1) + bias)
-                ratio = self.shapes[block - 1].stride // shape.stride
-                if ratio > 1:
-                    state = functional.interpolate(state, scale_factor=ratio, mode="nearest")
+                state = upsample_state(state, self.width, self.shapes[block - 1].stride // shape.stride)
+            if shape.factorised:
+                table = self.table_count + torch.arange(shape.channels, dtype=state.dtype, device=state.device)
+                indices.append(table[None, :, None, None].expand(len(state), -1, *state.shape[2:]))
+                continue
             bias = self.head_biases[block](condition)[:, :, None, None]
             index = HEAD_UNIT * (functional.conv2d(state, self._weight(self.heads[block])) + bias)
             index = inward_clamp(index, 0, self.table_count - 1)

@@ -318,7 +318,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--decay-steps", type=int, help="steps of the final decay (default: the preset's share of --steps)"
     )
     parser.add_argument("--from", dest="source", type=Path, help="checkpoint to branch from (a new run in --output)")
-    parser.add_argument("--lambda", dest="loss_lambda", type=float, help="lambda of a preset with a single rate")
+    parser.add_argument("--lambda", dest="loss_lambda", type=float, help="train for the one rate of this lambda")
     parser.add_argument("--batch", type=int, help="crops per step and process")
     parser.add_argument("--crop", type=int, help="side of a crop in pixels, a multiple of 64")
     parser.add_argument("--learning-rate", type=float)
@@ -360,11 +360,13 @@ def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
 
 
 def _with_lambda(preset: Preset, loss_lambda: float) -> Preset:
-    if "lambda" not in preset.model or not loss_lambda > 0:
-        raise TrainingError(
-            f"--lambda {loss_lambda} does not fit: preset {preset.name} must have a single rate, lambda be positive."
-        )
-    return replace(preset, model=dict(preset.model) | {"lambda": loss_lambda})
+    """The preset with this single rate, also where it is one of variable rate."""
+    if not loss_lambda > 0:
+        raise TrainingError(f"--lambda must be positive, not {loss_lambda}.")
+    single = {"lambda": loss_lambda}
+    if "lambda" not in preset.model:
+        single = {"quality_count": 1, "lambda_min": loss_lambda, "lambda_max": loss_lambda}
+    return replace(preset, model=dict(preset.model) | single)
 
 
 def _device(name: str) -> torch.device:

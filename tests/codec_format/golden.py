@@ -35,8 +35,10 @@ GOLDEN_FOLDER = Path(__file__).parents[1] / "data" / "golden"
 TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks, graphs as before there were sections
 SECTIONS_PACKAGE = GOLDEN_FOLDER / "sections.qresmodel"  # portable, three latent blocks, in sections
 FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two latent blocks
+HC_PACKAGE = GOLDEN_FOLDER / "hc.qresmodel"  # portable, a hyper-latent and three latents, in sections
 GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
 BANDED_FILE = GOLDEN_FOLDER / "version2.qres"  # made with SECTIONS_PACKAGE, two bands
+HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
 
 _LARGEST_LIMIT = 40
 
@@ -101,6 +103,30 @@ def _build_float_scale() -> nn.Module:
     return model
 
 
+def _build_hc() -> nn.Module:
+    from training.hierarchical_compression import HierarchicalCompression, ShallowLatentBlock
+
+    model = HierarchicalCompression(
+        {
+            "lambda": 256.0,
+            "width": 6,
+            "shallow_channels": [4, 2],
+            "thresholds": [0.5, 1.0],
+            "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 16.0},
+        }
+    )
+    model.bottom_up_path["16"].weight *= 40
+    for block in model.latent_blocks:
+        if isinstance(block, ShallowLatentBlock):
+            block.rate.fill_(2.0)
+            last = [layer for layer in block.analysis.modules() if hasattr(layer, "weight")][-1]
+            last.weight *= 20
+    assert model.scale_network is not None
+    for head in list(model.scale_network.heads)[1:]:
+        head.weight *= 8
+    return model
+
+
 def _export(build: Callable[[], nn.Module], name: str) -> bytes:
     import torch
 
@@ -142,6 +168,8 @@ def main() -> int:
         SECTIONS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "sections")))
     if not FLOAT_SCALE_PACKAGE.exists():
         FLOAT_SCALE_PACKAGE.write_bytes(_with_short_tables(_export(_build_float_scale, "float")))
+    if not HC_PACKAGE.exists():
+        HC_PACKAGE.write_bytes(_with_short_tables(_export(_build_hc, "hc")))
     if not GOLDEN_FILE.exists():
         codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
         GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))
@@ -152,6 +180,9 @@ def main() -> int:
             data = codec.encode(Picture(golden_pixels(), exif=b"exif", alpha=alpha), EncodeSettings(80))
         container = read_container(data)
         BANDED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
+    if not HC_FILE.exists():
+        codec = Codec(ModelPackage.load(HC_PACKAGE), "cpu")
+        HC_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))
     return 0
 
 

@@ -40,15 +40,21 @@ class ScaleNetwork:
         name = f"scale.{self.block}.head."
         weight, bias = self.parameters[name + "weight"], self.parameters[name + "bias"][self.q]
         a = np.einsum("oc,cyx->oyx", weight, self.state) + bias[:, None, None]
-        return np.clip(round_shift(a, self.parameters[name + "shift"]), 0, len(self.parameters["entropy.limits"]) - 1)
+        maximum = self.parameters.get(name + "maximum", np.array([len(self.parameters["entropy.limits"]) - 1]))
+        return np.clip(round_shift(a, self.parameters[name + "shift"]), 0, maximum[0])
 
     def next_block(self, symbols: npt.NDArray[np.integer]) -> None:
         """Take the symbols [z, h, w] of the current block and go on to the next one."""
-        magnitude = self.parameters["scale.magnitude"][np.minimum(np.abs(symbols.astype(np.int64)), 255)]
-        u = np.concatenate([self.state, magnitude])
         self.block += 1
         name = f"scale.{self.block}.update."
         weight, bias = self.parameters[name + "weight"], self.parameters[name + "bias"][self.q]
+        state_channels = len(self.state)
+        r = symbols.astype(np.int64)
+        if weight.shape[1] == state_channels + 2 * len(r):
+            seen = np.concatenate([np.maximum(r, 0), np.maximum(-r, 0)])
+        else:
+            seen = np.abs(r)
+        u = np.concatenate([self.state, self.parameters["scale.magnitude"][np.minimum(seen, 255)]])
         rows, columns = u.shape[1:]
         padded = np.pad(u, ((0, 0), (1, 1), (1, 1)))
         a = np.broadcast_to(bias[:, None, None], (len(bias), rows, columns)).copy()
@@ -58,4 +64,11 @@ class ScaleNetwork:
                 a += np.einsum("oc,cyx->oyx", weight[:, :, j, k], window)
         self.state = np.clip(round_shift(a, self.parameters[name + "shift"]), 0, 255)
         ratio = self.strides[self.block - 1] // self.strides[self.block]
+        if ratio > 1 and len(weight) == state_channels * ratio**2:
+            finer = np.zeros((state_channels, rows * ratio, columns * ratio), np.int64)
+            for j in range(ratio):
+                for k in range(ratio):
+                    finer[:, j::ratio, k::ratio] = self.state[j * ratio + k :: ratio**2]
+            self.state = finer
+            return
         self.state = self.state.repeat(ratio, axis=1).repeat(ratio, axis=2)

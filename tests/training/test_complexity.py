@@ -15,16 +15,19 @@ def test_convolution_counts_one_multiply_accumulate_per_weight_and_position() ->
     assert result.shape == (1, 16, 5, 7)
 
 
-def test_transposed_convolution_counts_per_output_position() -> None:
+@pytest.mark.parametrize(("per_output", "positions"), [(False, 35), (True, 140)])
+def test_transposed_convolution_counts_per_input_position_or_as_asked_for(per_output: bool, positions: int) -> None:
     transposed = nn.ConvTranspose2d(4, 6, 3, 2, 1, output_padding=1)
-    count, result = count_multiply_accumulates(lambda: transposed(torch.zeros(1, 4, 5, 7)))
+    count, result = count_multiply_accumulates(
+        lambda: transposed(torch.zeros(1, 4, 5, 7)), transposed_per_output=per_output
+    )
     assert result.shape == (1, 6, 10, 14)
-    assert count == 4 * 6 * 9 * 140
+    assert count == 4 * 6 * 9 * positions
 
 
 @pytest.mark.parametrize(("preset", "size", "total"), [("qres34m", 256, 23.25e9), ("qres17m", 64, 1.26e9)])
 def test_published_models_cost_what_was_published(preset: str, size: int, total: float) -> None:
-    complexity = measure_complexity(PublishedQResVAE(load_preset(preset).model), size, size)
+    complexity = measure_complexity(PublishedQResVAE(load_preset(preset).model), size, size, transposed_per_output=True)
     assert complexity.total * size * size == pytest.approx(total, rel=0.002)
 
 

@@ -230,7 +230,7 @@ def test_ms_ssim_training_runs(tmp_path: Path) -> None:
         (["--crop", "4096"], "No training picture"),
         (["--from", "/no/such/checkpoint"], "cannot be read"),
         (["--device", "abacus"], "no device abacus"),
-        (["--lambda", "64"], "must have a single rate"),
+        (["--lambda", "-1"], "must be positive"),
         (["--output", "/dev/null/run"], "/dev/null"),
     ],
 )
