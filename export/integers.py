@@ -72,6 +72,7 @@ def _constant_head(network: ScaleNetwork, channels: int) -> dict[str, NDArray[np
         "weight": np.zeros((channels, network.width), np.int8),
         "bias": np.tile(tables, (network.embedding.quality_count, 1)),
         "shift": np.zeros(channels, np.uint8),
+        "maximum": tables[-1:].astype(np.uint8),
     }
 
 

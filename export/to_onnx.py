@@ -72,7 +72,7 @@ def export_package(
     if isinstance(model, QRes):
         model.tabulate()
     _round_to_half(model)
-    graphs = build_graphs(model, steps, None if steps else _table_choices(model, sigmas))
+    graphs = build_graphs(model, steps, None if steps else table_choices(model, sigmas))
     builder = PackageBuilder(integers | _entropy_tensors(tables))
     for graph in graphs:
         builder.add_graph(graph.name, _to_onnx(graph))
@@ -120,7 +120,7 @@ def _multiply_accumulates(model: CompressionModel) -> dict[str, float]:
     return figures
 
 
-def _table_choices(model: CompressionModel, sigmas: torch.Tensor) -> list[TableChoice]:
+def table_choices(model: CompressionModel, sigmas: torch.Tensor) -> list[TableChoice]:
     """For each latent block of a model without a scale network, how its tables are chosen."""
     by_scale, by_channel = choose_by_scale(sigmas), choose_by_channel(len(sigmas))
     return [by_channel if isinstance(block, HyperLatentBlock) else by_scale for block in model.blocks]

@@ -14,7 +14,14 @@ from codec_format.codec import Codec
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
-from tests.codec_format.golden import BANDED_FILE, GOLDEN_FILE, SECTIONS_PACKAGE, golden_pixels
+from tests.codec_format.golden import (
+    BANDED_FILE,
+    GOLDEN_FILE,
+    HC_FILE,
+    HC_PACKAGE,
+    SECTIONS_PACKAGE,
+    golden_pixels,
+)
 from tests.reference.container import InvalidError, read_file
 from tests.reference.package import read_package
 from tests.reference.symbols import decode_symbols
@@ -25,6 +32,7 @@ GOLDEN_RANGE = (-47, 31)
 
 
 BANDED_SYMBOLS = "734e542a17744beb9bc9e1017148e0cc90b33491e3291eeb5ad37551094bbffe"
+HC_SYMBOLS = "45a07524787625d720f40abc24d6c7a1d3ca4882c998d84579bf184541e34701"
 
 
 def digest(blocks: Iterable[npt.NDArray[np.integer]]) -> str:
@@ -50,6 +58,18 @@ def test_golden_file_of_two_bands_decodes_to_the_same_symbols_for_ever() -> None
     assert len(theirs) == 3
     assert digest(ours.blocks) == digest(theirs) == BANDED_SYMBOLS
     assert any(block[:, block.shape[1] // 2 :].any() for block in theirs)
+
+
+def test_golden_file_with_a_hyper_latent_decodes_to_the_same_symbols_for_ever() -> None:
+    """Tables of single channels, signs apart, sub-pixel updates: what the other golden packages do not have."""
+    data = HC_FILE.read_bytes()
+    package = read_package(HC_PACKAGE)
+    ours = Codec(ModelPackage.load(HC_PACKAGE), "cpu").read_symbols(data)
+    theirs = list(decode_symbols(read_file(data), package))
+    assert digest(ours.blocks) == digest(symbols for _, symbols in theirs) == HC_SYMBOLS
+    hyper_latent, *others = [table_index for table_index, _ in theirs]
+    assert [set(channel.ravel().tolist()) for channel in hyper_latent] == [{64 + c} for c in range(len(hyper_latent))]
+    assert all(len(np.unique(table_index)) > 3 for table_index in others)
 
 
 def test_golden_file_decodes_to_its_picture(codec: Codec) -> None:

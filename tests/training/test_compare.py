@@ -90,7 +90,9 @@ def test_the_table_compares_curves_that_overlap() -> None:
     assert text.count("\n") == 2 + 6
     assert "| anchor | 1.00 M | 2.0 / 1.0 | 1 | 1.000 | 30.00 |  |" in text
     assert "| better | 1.00 M | 2.0 / 1.0 | 1 | 0.800 | 30.00 | -20.0 % (30.0..36.0 dB) |" in text
-    assert "| other | 1.00 M | 2.0 / 1.0 | 1 | 1.000 | 30.00 | - |" in table([*curve("anchor", 1.0), *curve("other", 1.0)[:1]])
+    assert "| other | 1.00 M | 2.0 / 1.0 | 1 | 1.000 | 30.00 | - |" in table(
+        [*curve("anchor", 1.0), *curve("other", 1.0)[:1]]
+    )
 
 
 def test_missing_pictures_end_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
