@@ -13,10 +13,12 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from export.errors import ExportError
 from export.halo import Signal, measure_halo
 from export.integers import IntegerScaleStep
 from training import blocks, hierarchical_compression, hyperprior, published
 from training.preset import CompressionModel
+from training.residual_blocks import SwinBlock
 
 LatentBlock: TypeAlias = (
     blocks.LatentBlock
@@ -30,7 +32,7 @@ TableChoice: TypeAlias = Callable[..., Tensor]
 _Spatial: TypeAlias = tuple[tuple[int, int], int]
 
 _SYMBOL_LIMIT = 32767  # keeps a wild posterior from overflowing int32; far outside every table
-_EXAMPLE_GRID = (2, 3)  # positions at the coarsest stride in the example inputs
+_EXAMPLE_GRID = (2, 3)  # positions at the coarsest stride in the example inputs, at least
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,14 @@ def build_graphs(
     there are also the scale network and the sections of encoder and decoder, in which the codec runs them together;
     otherwise `table_choices` has one function for each latent block that turns what its prior gives into table indices.
 
-    Raises ExportError where a position of a section's input matters everywhere in its output.
+    Raises ExportError where a position of a section's input matters everywhere in its output, or where what a section
+    computes depends on where it is in the picture.
     """
+    if scale_steps and any(isinstance(module, SwinBlock) for module in model.modules()):
+        raise ExportError(
+            "A network with Swin blocks sees the picture in fixed windows, so its sections cannot be computed in tiles;"
+            " export it without a scale network, or train one with other residual blocks."
+        )
     builder = _GraphBuilder(model)
     if scale_steps:
         builder.add_sections()
@@ -100,7 +108,7 @@ def build_graphs(
 
 
 class _GraphBuilder:
-    """Collects the graphs of one model, with example inputs of `_EXAMPLE_GRID` positions at the coarsest stride."""
+    """Collects the graphs of one model, with example inputs of a few positions at the coarsest stride."""
 
     def __init__(self, model: CompressionModel) -> None:
         self.graphs: list[Graph] = []
@@ -108,7 +116,10 @@ class _GraphBuilder:
         self._blocks: list[LatentBlock] = [*model.blocks]
         self._coarsest = self._blocks[0].stride
         self._quality = torch.zeros(1, dtype=torch.int64)
-        height, width = _EXAMPLE_GRID
+        # More than one window along each side: a single one, PyTorch would take for a constant of the graph.
+        window = max((module.window for module in model.modules() if isinstance(module, SwinBlock)), default=1)
+        self._grid_sides = (_EXAMPLE_GRID[0] + window - 1, _EXAMPLE_GRID[1] + window - 1)
+        height, width = self._grid_sides
         sides = (height * self._coarsest, width * self._coarsest)
         self._picture = torch.randint(0, 256, (1, *sides, 3), dtype=torch.uint8)
         self._grid = torch.zeros(1, 1, height, width)
@@ -174,7 +185,7 @@ class _GraphBuilder:
         outputs = ("feature_out", "prior_mean") + (() if table_choices is None else ("table_index",))
         condition: Any = self._quality if model.quality_count > 1 else None
         features = model.bottom_up(picture_to_model(self._picture), condition)
-        feature = model.initial_feature(condition, *_EXAMPLE_GRID)
+        feature = model.initial_feature(condition, *self._grid_sides)
         previous = self._spatial(self._coarsest)
         for number, block in enumerate(self._blocks):
             scale = self._spatial(block.stride)
@@ -198,7 +209,7 @@ class _GraphBuilder:
 
     def _symbols(self) -> dict[str, tuple[Tensor, _Spatial]]:
         """Example symbols of every latent block."""
-        height, width = _EXAMPLE_GRID
+        height, width = self._grid_sides
         symbols = {}
         for number, block in enumerate(self._blocks):
             ratio = self._coarsest // block.stride
@@ -235,7 +246,7 @@ class _GraphBuilder:
         symbols = self._symbols()
         # The coarsest sections start from a constant. To measure their halo it counts as an input: a convolution that
         # pads it with zeros changes it at the edges of whatever is computed.
-        feature = model.initial_feature(condition, *_EXAMPLE_GRID)
+        feature = model.initial_feature(condition, *self._grid_sides)
         before = self._coarsest
         for stride in reversed(strides):
             names = [f"symbols_{number:02}" for number, block in enumerate(self._blocks) if block.stride == stride]

@@ -29,13 +29,13 @@ from tqdm import tqdm
 
 from codec_format.errors import QresError
 from codec_format.imaging import load_picture
+from codec_format.metrics import psnr
 from codec_format.safe_write import safe_write
 from training import train
 from training.checkpoint import load_checkpoint, load_weights
 from training.complexity import measure_complexity
 from training.errors import TrainingError
 from training.evaluate import find_pictures
-from training.metrics import psnr
 from training.model import QRes
 from training.preset import CompressionModel, load_preset
 from training.rate_distortion import Curve, bd_rate, overlap

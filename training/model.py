@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from training.blocks import LatentBlock, ResidualBlock, Upsample, zero_bias
 from training.likelihood import gaussian_nats
-from training.quality import ConditionalTable, QualityEmbedding, lambda_of
+from training.quality import UNIT_GAIN_LAMBDA, ConditionalTable, QualityEmbedding, lambda_of
 from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
 
 _INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
@@ -106,7 +106,8 @@ class QRes(nn.Module):
         super().__init__()
         self.quality_count: int = config["quality_count"]
         self.lambda_range: tuple[float, float] = (config["lambda_min"], config["lambda_max"])
-        embedding_arguments = (config["embedding_width"], self.quality_count, *self.lambda_range)
+        unit_gain_lambda: float = config.get("unit_gain_lambda", UNIT_GAIN_LAMBDA)
+        embedding_arguments = (config["embedding_width"], self.quality_count, *self.lambda_range, unit_gain_lambda)
         self.embedding = QualityEmbedding(*embedding_arguments)
         width = self.embedding.width
         self.bottom_up_path = BottomUp(config["bottom_up"], width)

@@ -1,7 +1,8 @@
 """QRes-VAE 34M and 17M as published (lossy variant).
 
 The networks of "Lossy Image Compression with Quantized Hierarchical VAEs" (Duan, Lu, Ma, Zhu, 2023): a bottom-up
-path of ConvNeXt blocks, and a top-down path of latent blocks that refine one feature from stride 64 to stride 4.
+path of residual blocks, and a top-down path of latent blocks that refine one feature from stride 64 to stride 4. The
+number of latent blocks (its Table 2) and the kind of residual block (its Table 3) are entries of the preset.
 
 Features are float32 [B, C, h, w]. The methods take a `condition` and ignore it: a published network has one rate, and
 the argument lets it share the latent-block loop of variable-rate networks.
@@ -9,7 +10,6 @@ the argument lets it share the latent-block loop of variable-rate networks.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -21,40 +21,33 @@ from training.errors import TrainingError
 from training.likelihood import gaussian_nats
 from training.model import ForwardResult
 from training.quality import QualityEmbedding
+from training.residual_blocks import ConvolutionBlock, four_convolutions, residual_block
 from training.scale_network import LatentShape, ScaleNetwork
 
 _LOG_SCALE_BOUND = 2.3  # no prior scale falls below exp(-2.3), about 0.1
-_INITIAL_GAMMA = 1e-6
-
-
-class ConvNeXtBlock(nn.Module):
-    """Depthwise convolution, LayerNorm over channels, two-layer perceptron, layer scale `gamma`, residual."""
-
-    def __init__(self, width: int, kernel: int) -> None:
-        super().__init__()
-        self.conv_dw = nn.Conv2d(width, width, kernel, padding=kernel // 2, groups=width)
-        self.norm = nn.LayerNorm(width, eps=1e-6)
-        self.mlp = nn.Sequential(
-            OrderedDict(fc1=nn.Linear(width, 2 * width), gelu=nn.GELU(), fc2=nn.Linear(2 * width, width))
-        )
-        self.gamma = nn.Parameter(torch.full((width,), _INITIAL_GAMMA))
-
-    def forward(self, feature: Tensor) -> Tensor:
-        """[B, width, h, w] -> the same shape."""
-        hidden = self.mlp(self.norm(self.conv_dw(feature).permute(0, 2, 3, 1))) * self.gamma
-        return feature + hidden.permute(0, 3, 1, 2)
 
 
 class BottomUpStage(nn.Module):
     """The part of the bottom-up path that works at one stride, and the way down to it."""
 
     def __init__(
-        self, previous_width: int, width: int, factor: int, blocks: int, kernel: int, transition_kernel: int | None
+        self,
+        residual: str,
+        previous_width: int,
+        width: int,
+        factor: int,
+        blocks: int,
+        kernel: int,
+        transition_kernel: int | None,
     ) -> None:
         super().__init__()
-        self.transition = None if transition_kernel is None else ConvNeXtBlock(previous_width, transition_kernel)
+        self.transition = (
+            None if transition_kernel is None else residual_block(residual, previous_width, transition_kernel)
+        )
         self.downsample = nn.Conv2d(previous_width, width, factor, factor)
-        self.blocks = nn.Sequential(*(ConvNeXtBlock(width, kernel) for _ in range(blocks)))
+        self.blocks = nn.Sequential(
+            *(residual_block(residual, width, kernel, shifted=number % 2 == 1) for number in range(blocks))
+        )
 
     def forward(self, feature: Tensor) -> Tensor:
         """[B, previous_width, h * factor, w * factor] -> [B, width, h, w]."""
@@ -70,17 +63,19 @@ class LatentBlock(nn.Module):
     latent block before, where that one stands at a coarser stride.
     """
 
-    def __init__(self, *, stride: int, channels: int, width: int, kernel: int, upsample: nn.Module | None) -> None:
+    def __init__(
+        self, *, residual: str, stride: int, channels: int, width: int, kernel: int, upsample: nn.Module | None
+    ) -> None:
         super().__init__()
         self.stride = stride
         self.channels = channels
         hidden = width // 4
         spatial = 1 if kernel == 1 else 3  # at stride 64, where a 3x3 convolution would see little but its padding
         self.upsample = upsample
-        self.resnet_front = ConvNeXtBlock(width, kernel)
-        self.resnet_end = ConvNeXtBlock(width, kernel)
-        self.prior_convs = _four_convolutions(width, hidden, 2 * channels, spatial)
-        self.posterior_convs = _four_convolutions(2 * width, hidden, channels, spatial)
+        self.resnet_front = residual_block(residual, width, kernel)
+        self.resnet_end = residual_block(residual, width, kernel, shifted=True)
+        self.prior_convs = four_convolutions(width, hidden, 2 * channels, spatial)
+        self.posterior_convs = four_convolutions(2 * width, hidden, channels, spatial)
         self.z_proj = nn.Sequential(
             nn.Conv2d(channels, hidden // 2, spatial, padding=spatial // 2),
             nn.GELU(),
@@ -123,10 +118,12 @@ class PublishedQResVAE(nn.Module):
         self.loss_lambda: float = config["lambda"]
         self.input_shift: float = config["input_shift"]
         self.input_scale: float = config["input_scale"]
+        residual: str = config.get("residual_block", "convnext")
         self.bottom_up_path = nn.ModuleDict()
         before = {"stride": 1, "width": 3}
         for stage in config["bottom_up"]:
             self.bottom_up_path[str(stage["stride"])] = BottomUpStage(
+                residual,
                 before["width"],
                 stage["width"],
                 stage["stride"] // before["stride"],
@@ -146,6 +143,7 @@ class PublishedQResVAE(nn.Module):
                     upsample = _upsample(stage["upsample"], before["width"], stage["width"], factor)
                 blocks.append(
                     LatentBlock(
+                        residual=residual,
                         stride=stage["stride"],
                         channels=stage["channels"],
                         width=stage["width"],
@@ -167,6 +165,11 @@ class PublishedQResVAE(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d) and module.bias is not None:
                 nn.init.zeros_(module.bias)
+        # As in Very Deep VAE, so that the sum over all blocks has about the variance of one.
+        bottlenecks = [module for module in self.modules() if isinstance(module, ConvolutionBlock)]
+        with torch.no_grad():
+            for block in bottlenecks:
+                block.convolutions.c4.weight.mul_(len(bottlenecks) ** -0.5)  # type: ignore[union-attr, operator]
 
     @property
     def blocks(self) -> list[LatentBlock]:
@@ -231,23 +234,6 @@ class PublishedQResVAE(nn.Module):
             nats.append(gaussian_nats(residual, prior_scale).flatten(1).sum(dim=1))
             feature = block.merge(feature, prior_mean + residual)
         return ForwardResult(torch.stack(nats), self.output(feature).float())
-
-
-def _four_convolutions(width_in: int, hidden: int, width_out: int, spatial: int) -> nn.Sequential:
-    """1x1, two spatial and another 1x1 convolution, GELU before each."""
-    padding = spatial // 2
-    return nn.Sequential(
-        OrderedDict(
-            gelu1=nn.GELU(),
-            c1=nn.Conv2d(width_in, hidden, 1),
-            gelu2=nn.GELU(),
-            c2=nn.Conv2d(hidden, hidden, spatial, padding=padding),
-            gelu3=nn.GELU(),
-            c3=nn.Conv2d(hidden, hidden, spatial, padding=padding),
-            gelu4=nn.GELU(),
-            c4=nn.Conv2d(hidden, width_out, 1),
-        )
-    )
 
 
 def _pixel_shuffle(width_in: int, width_out: int, factor: int) -> nn.Sequential:

@@ -12,6 +12,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+UNIT_GAIN_LAMBDA = 6.0
+"""The lambda at which the latent gain begins at one, for the mean squared error on -1..1."""
+
 _HARMONICS = 8
 
 
@@ -26,13 +29,22 @@ class QualityEmbedding(nn.Module):
 
     The last component is ln sqrt(lambda / 6). At high rate the loss is minimal at MSE = 1 / (2 lambda), the error of a
     uniform quantiser of step sqrt(6 / lambda), so features of pixel scale want this gain before rounding to integers.
+    For another distortion, `unit_gain_lambda` stands for the 6.
     """
 
-    def __init__(self, width: int, quality_count: int, lambda_min: float, lambda_max: float) -> None:
+    def __init__(
+        self,
+        width: int,
+        quality_count: int,
+        lambda_min: float,
+        lambda_max: float,
+        unit_gain_lambda: float = UNIT_GAIN_LAMBDA,
+    ) -> None:
         super().__init__()
         self.width = width + 1
         self.quality_count = quality_count
         self.lambda_range = (lambda_min, lambda_max)
+        self.unit_gain_lambda = unit_gain_lambda
         self.layers = nn.Sequential(nn.Linear(_HARMONICS, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
 
     def forward(self, quality_index: Tensor) -> Tensor:
@@ -41,7 +53,8 @@ class QualityEmbedding(nn.Module):
         harmonics = torch.arange(_HARMONICS, dtype=torch.float32, device=position.device)
         with torch.autocast(position.device.type, enabled=False):
             learned = self.layers(torch.cos(math.pi * position[:, None] * harmonics))
-        log_gain = 0.5 * torch.log(lambda_of(quality_index, self.quality_count, *self.lambda_range) / 6.0)
+        lambdas = lambda_of(quality_index, self.quality_count, *self.lambda_range)
+        log_gain = 0.5 * torch.log(lambdas / self.unit_gain_lambda)
         return torch.cat([learned, log_gain[:, None]], dim=1)
 
 

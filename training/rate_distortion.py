@@ -10,6 +10,11 @@ STANDARD_WINDOW = (30.4, 38.9)
 """PSNR window, in dB, that is the same for all comparisons, however far the curves reach."""
 
 
+def ms_ssim_decibels(value: float) -> float:
+    """MS-SSIM as -10 log10(1 - MS-SSIM), the scale on which its curves are compared; infinity for 1."""
+    return math.inf if value >= 1 else -10 * math.log10(1 - value)
+
+
 @dataclass(frozen=True)
 class Curve:
     """Points of a rate-distortion curve: rates in bits per pixel and qualities in dB, in any order.

@@ -34,6 +34,7 @@ from tests.training.small_model import small_preset
 from training.checkpoint import Checkpoint, save_checkpoint
 from training.fit_scale_network import NEW_SCALE_NETWORK, residual_symbols
 from training.model import QRes
+from training.preset import Preset
 from training.published import PublishedQResVAE
 
 BLOCK_GRAPHS = {"bottom_up", "prior_00", "posterior_00", "merge_00", "synthesis"}  # of a model with one latent block
@@ -217,6 +218,38 @@ def test_published_architecture_with_a_scale_network_is_portable(tmp_path: Path)
     codec = Codec(package, "cpu")
     result = codec.decode(codec.encode(Picture(picture()), EncodeSettings(50)))
     assert not result.warnings
+
+
+def one_swin_block(**more: Any) -> Preset:
+    """`one_published_block` with Swin blocks, in windows that do not divide the picture of the tests."""
+    stage = {"stride": 8, "width": 32, "kernel": 4}
+    return one_published_block(
+        residual_block="swin",
+        bottom_up=[stage | {"blocks": 2}],
+        top_down=[stage | {"blocks": 1, "channels": 4}],
+        **more,
+    )
+
+
+def test_swin_blocks_compute_in_onnx_what_they_do_in_pytorch(tmp_path: Path) -> None:
+    preset = one_swin_block()
+    model = PublishedQResVAE(preset.model)
+    model.load_state_dict(lively_weights(preset))
+    export_package(model, tmp_path / "swin.qresmodel", name="swin", architecture=preset.architecture)
+    codec = Codec(ModelPackage.load(tmp_path / "swin.qresmodel"), "cpu")
+    original = picture(88, 120)  # features of 11 x 15 positions
+    decoded = codec.decode(codec.encode(Picture(original), EncodeSettings(50))).picture.pixels
+    pixels = torch.from_numpy(original).permute(2, 0, 1)[None] / 255
+    with torch.no_grad():
+        expected = model(pixels, rounded=True).reconstruction[0].permute(1, 2, 0).clamp(-1, 1).numpy() * 127.5 + 127.5
+    assert np.abs(decoded - expected).mean() < 0.5  # a residual in the middle of two integers may be rounded either way
+
+
+def test_swin_blocks_cannot_be_computed_in_tiles(tmp_path: Path) -> None:
+    preset = one_swin_block(scale_network=NEW_SCALE_NETWORK)
+    model = PublishedQResVAE(preset.model)
+    with pytest.raises(ExportError, match="cannot be computed in tiles"):
+        export_package(model, tmp_path / "swin.qresmodel", name="swin", architecture=preset.architecture)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 from PIL import Image
 
 from codec_format.codec import Codec
+from codec_format.container import read_container
 from codec_format.imaging import load_picture
+from codec_format.metrics import ms_ssim, psnr
 from codec_format.model_package import ModelPackage
 from codec_format.settings import EncodeSettings
-from training.evaluate import Measurement, Point, compare, evaluate, load_references, main, plot
-from training.metrics import ms_ssim, psnr
+from training.evaluate import compare, compare_resolutions, load_references, main
+from training.evaluation_plots import plot, plot_blocks
+from training.measurement import Measurement, Point, at_resolution, evaluate, jpeg_curve
 
 KODAK = json.loads((Path(__file__).parents[2] / "training" / "reference_curves" / "kodak.json").read_text())
 
@@ -34,7 +38,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def points_of(curve: dict[str, Any]) -> list[Point]:
     similarities: Sequence[float | None] = curve.get("ms_ssim", [None] * len(curve["bpp"]))
     return [
-        Point(quality, quality, Measurement(bpp, decibels, similarity, 0.1, 0.1), {})
+        Point(quality, quality, Measurement(bpp, decibels, similarity, 0.1, 0.1, (bpp / 4, bpp / 2)), {})
         for quality, (bpp, decibels, similarity) in enumerate(
             zip(curve["bpp"], curve["psnr"], similarities, strict=True)
         )
@@ -57,6 +61,9 @@ def test_measures_complete_files_and_decoded_pictures(tiny_package_file: Path, p
             assert measured.bpp == rates[-1]
             assert measured.psnr == errors[-1]
             assert measured.ms_ssim == ms_ssim(picture.pixels, decoded.pixels)
+            bits = [8 * len(band.payload) for block in read_container(data).blocks for band in block.bands if band]
+            assert sum(measured.block_bpp) * picture.width * picture.height == pytest.approx(sum(bits))
+            assert len(measured.block_bpp) == 3
             assert measured.encode_seconds > 0
             assert measured.decode_seconds > 0
         assert point.mean.bpp == pytest.approx(sum(rates) / 2)
@@ -85,7 +92,67 @@ def test_command_writes_report_and_plot(tiny_package_file: Path, pictures: Path,
     assert [point["quality"] for point in report["points"]] == [10, 60]
     assert sorted(report["points"][0]["pictures"]) == ["large.png", "small.png"]
     assert report["bd_rate"] is None  # these are not the Kodak pictures
-    assert Image.open(plot_path).size[0] > 500
+    assert report["resolutions"] == []
+    for path in (plot_path, tmp_path / "plot-blocks.png"):
+        assert Image.open(path).size[0] > 500
+    assert not (tmp_path / "plot-resolutions.png").exists()
+
+
+def test_other_resolutions_beside_jpeg(
+    tiny_package_file: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report_path, plot_path = tmp_path / "report.json", tmp_path / "plot.png"
+    options = ["--qualities", "10", "60", "--device", "cpu", "--plot", str(plot_path), "--resolutions", "1/2", "2"]
+    assert main(["--model", str(tiny_package_file), "--data", str(pictures), "-o", str(report_path), *options]) == 0
+    report = json.loads(report_path.read_text())
+    small, same, large = report["resolutions"]
+    assert [entry["factor"] for entry in (small, same, large)] == ["1/2", "1", "2"]
+    assert same["points"] == [{"quality": p["quality"], **p["mean"]} for p in report["points"]]
+    assert len({entry["points"][0]["bpp"] for entry in (small, same, large)}) == 3
+    assert set(large["bd_rate_jpeg"]) == {"overlap", "27..36 dB", "30.4..38.9 dB"}
+    assert Image.open(tmp_path / "plot-resolutions.png").size[0] > 500
+    printed = capsys.readouterr().out
+    assert "1/2 times as high and wide (Lanczos):" in printed
+    assert "2 times as high and wide (mirrored tiles):" in printed
+
+
+def test_resolutions_keep_the_picture(pictures: Path) -> None:
+    picture = load_picture(pictures / "small.png")
+    small, same, large = (at_resolution(picture, Fraction(text)) for text in ("1/2", "1", "3"))
+    assert small.pixels.shape == (20, 25, 3)
+    assert abs(float(small.pixels.mean()) - float(picture.pixels.mean())) < 1
+    assert np.array_equal(same.pixels, picture.pixels)
+    # The tile in the middle is mirrored in both directions, the corners are as they were.
+    assert np.array_equal(large.pixels[40:80, 50:100], picture.pixels[::-1, ::-1])
+    assert np.array_equal(large.pixels[80:, 100:], picture.pixels)
+
+
+def test_jpeg_at_the_same_resolution_gives_the_curve_of_jpeg(pictures: Path) -> None:
+    curve = jpeg_curve([pictures / "large.png"])
+    assert [bpp for bpp, _ in curve] == sorted(bpp for bpp, _ in curve)
+    assert [decibels for _, decibels in curve] == sorted(decibels for _, decibels in curve)
+    # Of a picture that is only larger, and has no new seams, JPEG needs about as many bits per pixel.
+    tiled = jpeg_curve([pictures / "large.png"], Fraction(2))
+    for (bpp, decibels), (tiled_bpp, tiled_decibels) in zip(curve[2:], tiled[2:], strict=True):
+        assert tiled_bpp == pytest.approx(bpp, rel=0.2)
+        assert tiled_decibels == pytest.approx(decibels, abs=1)
+
+
+def test_a_resolution_as_good_as_jpeg_has_a_bd_rate_of_nothing() -> None:
+    points = points_of(KODAK["curves"]["webp"])
+    jpeg = [(point.mean.bpp, point.mean.psnr) for point in points if point.mean.psnr is not None]
+    (entry,) = compare_resolutions({Fraction(1): points}, {Fraction(1): jpeg})
+    assert entry["bd_rate_jpeg"]["overlap"]["percent"] == pytest.approx(0, abs=1e-9)
+    half = [(bpp / 2, decibels) for bpp, decibels in jpeg]
+    (entry,) = compare_resolutions({Fraction(1): points}, {Fraction(1): half})
+    assert entry["bd_rate_jpeg"]["27..36 dB"]["percent"] == pytest.approx(100)
+
+
+def test_block_plot_shows_the_shares() -> None:
+    points = points_of(KODAK["curves"]["webp"])[:4]
+    (axes,) = plot_blocks(points, [64, 8]).axes
+    heights = np.array([[bar.get_height() for bar in bars] for bars in axes.containers])
+    assert heights == pytest.approx(np.array([[25.0] * 4, [50.0] * 4, [25.0] * 4]))
 
 
 @pytest.mark.parametrize(
@@ -195,8 +262,12 @@ def test_run_as_a_module(tiny_package_file: Path, pictures: Path, tmp_path: Path
     result = subprocess.run([*command, "report.json"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     (point,) = json.loads((tmp_path / "report.json").read_text())["points"]
-    header, figures = result.stdout.splitlines()
+    header, figures, blocks_header, *blocks = result.stdout.splitlines()
     assert header.split()[:3] == ["quality", "bpp", "PSNR"]
+    assert blocks_header.split()[:2] == ["block", "stride"]
+    assert [line.split()[0] for line in blocks] == ["0", "1", "2"]
+    shares = [100 * bits / point["mean"]["bpp"] for bits in point["mean"]["block_bpp"]]
+    assert [float(line.split()[2]) for line in blocks] == pytest.approx(shares, abs=0.01)
     assert float(figures.split()[1]) == pytest.approx(point["mean"]["bpp"], abs=1e-4)
     result = subprocess.run([*command, "absent/report.json"], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 8

@@ -111,3 +111,16 @@ def test_newton_schulz_gives_nearly_orthogonal_rows() -> None:
     assert float(singular.max()) < 1.4
     tall = orthogonalise(matrices.mT)
     np.testing.assert_allclose(tall.mT.numpy(), orthogonalise(matrices).numpy(), atol=0.1)
+
+
+def test_preset_for_ms_ssim_continues_the_model_of_the_squared_error() -> None:
+    """The same weights are the same function of the quality index, although lambda is another."""
+    squared_error, similarity = load_preset("qres7m"), load_preset("qres7m-ms-ssim")
+    assert similarity.training["distortion"] == "ms-ssim"
+    torch.manual_seed(0)
+    first, second = (QRes(preset.model) for preset in (squared_error, similarity))
+    second.load_state_dict(first.state_dict())
+    indices = torch.linspace(0, 63, 5)
+    torch.testing.assert_close(first.embedding(indices), second.embedding(indices))
+    torch.testing.assert_close(first.scale_network.embedding(indices), second.scale_network.embedding(indices))
+    torch.testing.assert_close(first.lambda_of(indices), 10 * second.lambda_of(indices))

@@ -1,6 +1,8 @@
+import math
+
 import pytest
 
-from training.rate_distortion import STANDARD_WINDOW, Curve, bd_rate, overlap
+from training.rate_distortion import STANDARD_WINDOW, Curve, bd_rate, ms_ssim_decibels, overlap
 
 VTM = Curve(
     (0.11299, 0.21332, 0.37871, 0.62963, 0.9774, 1.44319),
@@ -66,3 +68,8 @@ def test_window_beyond_a_curve_is_refused() -> None:
 def test_what_is_no_curve_is_refused(rates: tuple[float, ...], qualities: tuple[float, ...], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Curve(rates, qualities)
+
+
+def test_ms_ssim_in_decibels() -> None:
+    assert ms_ssim_decibels(0.99) == pytest.approx(20)
+    assert ms_ssim_decibels(1) == math.inf
