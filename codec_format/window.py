@@ -12,9 +12,7 @@ from codec_format.errors import ModelError
 
 Feature = NDArray[np.float32]
 
-# Along the axis; what is kept too long is at most one chunk. The chunks of the finest stride of a picture of 100
-# megapixels have 60 MB: what has less than 32, glibc takes from its heap, which then falls to pieces.
-_CHUNK_PIXELS = 512
+_CHUNK_PIXELS = 256  # along the axis; what is kept too long is at most one chunk
 
 
 class Window:
