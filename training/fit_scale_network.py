@@ -165,7 +165,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="checkpoint to write")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--crop", type=int, default=256, help="side of a crop in pixels, a multiple of 64")
+    parser.add_argument(
+        "--crop",
+        type=int,
+        default=256,
+        help="side of a crop in pixels, a multiple of 64; below 256 the network sees no coarse latent without a border",
+    )
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args(argv)
