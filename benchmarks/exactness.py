@@ -9,7 +9,8 @@ with the NumPy int64 reference, table index by table index and symbol by symbol;
                     that this computer's processor does not stop at, for instance SandyBridge (AVX, no AVX2, no FMA)
                     and Haswell (AVX2 and FMA, no AVX-512, no VNNI)
 
-The pixels are floating point and may differ in their last bits: the report gives the largest difference.
+The pixels are floating point and may differ in their last bits: the report gives the largest difference. For a package
+with a lossless head also that of the samples before they are rounded to pixels, which its guards must exceed.
 """
 
 import argparse
@@ -36,9 +37,11 @@ from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, FormatError, ModelPackage, Picture, default_package
 from codec_format.container import Container, read_container
 from codec_format.entropy import decode_symbols
+from codec_format.lossless import SAMPLE_UNIT
 from tests.reference.scale_network import ScaleNetwork
 
 ROOT = Path(__file__).resolve().parents[1]
+_PARTS = ("table_index", "symbols", "pixels", "samples")
 LEVELS = ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_EXTENDED", "ORT_ENABLE_LAYOUT", "ORT_ENABLE_ALL")
 THREADS = (1, 2)
 SIZES = ((256, 192), (65, 63))
@@ -52,11 +55,15 @@ ScaleRuntime = Callable[[Container], ScaleRun]
 
 @dataclass(frozen=True)
 class Decoded:
-    """Table indices and symbols of a file, all latent blocks in one row, and the pixels where they were asked for."""
+    """Table indices and symbols of a file, all latent blocks in one row, and the pixels where they were asked for.
+
+    Of a package with a lossless head also the samples; else, and where nothing was asked for, they are empty.
+    """
 
     table_index: Array
     symbols: Array
     pixels: Array
+    samples: Array
 
 
 def decode_with(package: ModelPackage, container: Container, run: ScaleRun) -> tuple[Array, Array]:
@@ -185,8 +192,8 @@ class Graphs:
 
         return run
 
-    def pixels(self, container: Container, symbols: Array) -> Array:
-        """The decoded picture, uint8 [H, W, 3], from the symbols of all latent blocks in one row."""
+    def pixels(self, container: Container, symbols: Array) -> tuple[Array, Array]:
+        """The decoded picture, uint8 [H, W, 3], and its samples, from the symbols of all latent blocks in one row."""
         rows, columns = grid_of(self._package, container)
         blocks = self._package.manifest.blocks
         inputs: dict[str, Array] = {"quality_index": np.array([container.header.quality_index], np.int64)}
@@ -200,8 +207,12 @@ class Graphs:
         for stride in self._package.manifest.strides:
             outputs = self.run(f"decoder_{stride}", inputs)
             inputs |= {"feature": outputs["feature_out"]} if "feature_out" in outputs else {}
-        picture: Array = outputs["picture"][0]
-        return picture[: container.header.height, : container.header.width]
+        height, width = container.header.height, container.header.width
+        samples: Array = np.empty(0, np.int32)
+        if self._package.manifest.lossless_quality_index is not None:
+            finest = self.run(f"lossless_decoder_{self._package.manifest.strides[-1]}", inputs)
+            samples = finest["samples"][0, :height, :width]
+        return outputs["picture"][0, :height, :width], samples
 
 
 def decode_with_graphs(package: ModelPackage, files: Sequence[bytes], level: str, threads: int) -> list[Decoded]:
@@ -211,7 +222,7 @@ def decode_with_graphs(package: ModelPackage, files: Sequence[bytes], level: str
     for data in files:
         container = read_container(data)
         table_index, symbols = decode_with(package, container, graphs.scale_runtime(container))
-        decoded.append(Decoded(table_index, symbols, graphs.pixels(container, symbols)))
+        decoded.append(Decoded(table_index, symbols, *graphs.pixels(container, symbols)))
     return decoded
 
 
@@ -219,12 +230,14 @@ def compare(name: str, reference: Sequence[Decoded], decoded: Sequence[Decoded])
     """Count what differs from the reference."""
     pairs = list(zip(reference, decoded, strict=True))
     pixels = [np.abs(a.pixels.astype(int) - b.pixels) for a, b in pairs if b.pixels.size]
+    samples = [np.abs(a.samples - b.samples) for a, b in pairs if b.samples.size]
     return {
         "runtime": name,
         "table_indices": sum(a.table_index.size for a, _ in pairs),
         "different_table_indices": sum(int((a.table_index != b.table_index).sum()) for a, b in pairs),
         "different_symbols": sum(int((a.symbols != b.symbols).sum()) for a, b in pairs),
         "largest_pixel_difference": max((int(p.max()) for p in pixels), default=None),
+        "largest_sample_difference": max((int(s.max()) for s in samples), default=None),
         "different_pixel_values": sum(int((p > 0).sum()) for p in pixels) if pixels else None,
     }
 
@@ -245,8 +258,7 @@ def emulate(cpu: str, package_file: Path, files: Sequence[bytes], levels: Sequen
         with np.load(result) as arrays:
             return {
                 level: [
-                    Decoded(*(arrays[f"{level}/{number}/{part}"] for part in ("table_index", "symbols", "pixels")))
-                    for number in range(len(files))
+                    Decoded(*(arrays[f"{level}/{number}/{part}"] for part in _PARTS)) for number in range(len(files))
                 ]
                 for level in levels
             }
@@ -298,13 +310,14 @@ def main() -> int:
         # The codec compares with the checksums that the encoder wrote, so this ties the reference to what was encoded.
         if not np.array_equal(symbols, np.concatenate([block.ravel() for block in codec.read_symbols(data).blocks])):
             raise SystemExit("The reference decodes other symbols than were encoded.")
-        reference.append(Decoded(table_index, symbols, codec.decode(data).picture.pixels))
+        samples = Graphs(package, LEVELS[0], 1).pixels(container, symbols)[1]
+        reference.append(Decoded(table_index, symbols, codec.decode(data).picture.pixels, samples))
 
     torch_decoded = []
     for data in files:
         container = read_container(data)
         found = decode_with(package, container, torch_runtime(package, tables)(container))
-        torch_decoded.append(Decoded(*found, pixels=np.empty(0, np.uint8)))
+        torch_decoded.append(Decoded(*found, pixels=np.empty(0, np.uint8), samples=np.empty(0, np.int32)))
     rows = [compare("torch", reference, torch_decoded)]
     for level in options.levels:
         for threads in THREADS:
@@ -326,7 +339,8 @@ def main() -> int:
     for row in rows:
         print(
             f"{row['runtime']}: {row['different_table_indices']} table indices and {row['different_symbols']} symbols "
-            f"differ; largest pixel difference {row['largest_pixel_difference']}"
+            f"differ; largest pixel difference {row['largest_pixel_difference']}, largest sample difference "
+            f"{row['largest_sample_difference']} steps of 1/{SAMPLE_UNIT} level"
         )
     if options.output:
         options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -63,7 +63,7 @@ class Backend:
         self._threads = threads
         self._wanted = device
         self._use_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
-        self._sessions: dict[str, Any] = {}
+        self._sessions: dict[tuple[str, bool], Any] = {}  # by graph, and whether it keeps off the GPU that others use
         self._provider: str | None = None  # the one truly in use, once a session tells
         self._lock = threading.Lock()
 
@@ -94,7 +94,7 @@ class Backend:
         Args:
             name: name of the graph.
             inputs: arrays by input name; those that the graph does not declare are left out.
-            on_cpu: run on the CPU whatever the device is. A graph is run the same way every time.
+            on_cpu: run on the CPU whatever the device is.
             cancel: polled while the graph runs, from another thread.
 
         Returns:
@@ -127,12 +127,13 @@ class Backend:
 
     def _session(self, name: str, on_cpu: bool) -> Any:
         with self._lock:
-            session = self._sessions.get(name)
+            session = self._sessions.get((name, on_cpu and self._use_cuda))
             if session is None:
                 session = self._create_session(name, self._use_cuda and not on_cpu)
                 if not on_cpu:
                     self._provider = session.get_providers()[0]
-                self._sessions[name] = session
+                # Where CUDA is not used, which may have turned out only now, one session serves both.
+                self._sessions[name, on_cpu and self._use_cuda] = session
             return session
 
     def _create_session(self, name: str, cuda: bool) -> Any:

@@ -62,7 +62,7 @@ exit codes:
    4  the input is not a valid .qres file
    5  the input needs something that this version does not support
    6  the model package is missing or damaged
-   7  the decoded symbols do not match their checksum
+   7  the decoded symbols, or the lossless picture, do not match their checksum
    8  the output cannot be written
    9  cancelled
   10  the .qres file is truncated or damaged; what is whole was decoded
@@ -77,6 +77,7 @@ _CHUNK_NAMES = {
     "A": "alpha channel",
     "e": "EXIF",
     "x": "XMP",
+    "l": "lossless part",
 }
 
 Result = TypeVar("Result")
@@ -146,14 +147,16 @@ def _encode(options: argparse.Namespace) -> int:
             "input_bytes": len(data),
             "bytes": len(encoded),
             "bits_per_pixel": bits_per_pixel,
-            "quality": settings.quality,
+            "quality": None if settings.lossless else settings.quality,
+            "lossless": settings.lossless,
             "quality_index": read_header(encoded).quality_index,
             "model": codec.package.manifest.name,
             "model_id": codec.package.model_id.hex(),
             "device": codec.device,
             "notes": list(picture.source_notes),
         },
-        f"{target}: {picture.width}x{picture.height}, {len(encoded)} bytes, {bits_per_pixel:.3f} bits per pixel",
+        f"{target}: {picture.width}x{picture.height}, {len(encoded)} bytes, {bits_per_pixel:.3f} bits per pixel"
+        + (", lossless" if settings.lossless else ""),
     )
     return 0
 
@@ -198,6 +201,7 @@ def _decode(options: argparse.Namespace) -> int:
             "blocks_decoded": result.blocks_decoded,
             "block_count": header.block_count,
             "sampling": asdict(sampling) if sampling else None,
+            "lossless": result.lossless,
             "model": codec.package.manifest.name,
             "device": codec.device,
             "warnings": list(result.warnings),
@@ -208,7 +212,8 @@ def _decode(options: argparse.Namespace) -> int:
             f", the others drawn with seed {sampling.seed}"
             if sampling and result.blocks_decoded < header.block_count
             else ""
-        ),
+        )
+        + (", lossless" if result.lossless else ""),
     )
     return EXIT_INCOMPLETE if result.warnings else 0
 
@@ -300,6 +305,7 @@ def _info(options: argparse.Namespace) -> int:
         "xmp_bytes": len(container.xmp or b""),
         "preview_bytes": len(container.preview or b""),
         "alpha_bytes": len(container.alpha or b""),
+        "lossless_bytes": len(container.lossless or b""),
         "grey": header.grey,
         "orientation": header.orientation,
         "chunks": [asdict(chunk) for chunk in list_chunks(data)],
@@ -310,7 +316,8 @@ def _info(options: argparse.Namespace) -> int:
         f"{report['bits_per_pixel']:.3f} bits per pixel",
         f"format version {header.version}, quality index {header.quality_index}, {model} ({header.model_id.hex()})",
         f"{len(container.blocks)} of {header.block_count} latent blocks"
-        + (": the file is truncated, the picture is coarser" if container.truncated else ""),
+        + (": the file is truncated, the picture is coarser" if container.truncated else "")
+        + (", and a lossless part" if container.lossless is not None else ""),
         *container.damage,
         "",
         "position   bytes  chunk",
@@ -338,6 +345,9 @@ def _verify(options: argparse.Namespace) -> int:
     container = read_container(data)
     codec = _codec(options, container.header.model_id)
     symbols = _with_progress(lambda report, cancel: codec.read_symbols(container, None, report, cancel))
+    lossless = False
+    if container.lossless is not None:
+        lossless = _with_progress(lambda report, cancel: codec.reconstruct(symbols, None, cancel)).lossless
     for warning in symbols.warnings:
         say("warning", warning)
     report = {
@@ -347,6 +357,7 @@ def _verify(options: argparse.Namespace) -> int:
         "damage": list(container.damage),
         "blocks_verified": len(symbols.blocks),
         "block_count": container.header.block_count,
+        "lossless_verified": lossless,
         "warnings": list(symbols.warnings),
         "chunks": [
             asdict(chunk) | {"bands": [asdict(band) for band in list_bands(data, chunk, container.header)]}
@@ -357,7 +368,8 @@ def _verify(options: argparse.Namespace) -> int:
     state = " and ".join(faults) or "whole"
     lines = [
         f"{_input_name(options.input)}: {state}; the symbols of {len(symbols.blocks)} of "
-        f"{container.header.block_count} latent blocks match their checksums",
+        f"{container.header.block_count} latent blocks match their checksums"
+        + (", and so does the lossless picture" if lossless else ""),
         "",
         "position   bytes  chunk",
         *_chunk_lines(data),
@@ -601,7 +613,12 @@ def _parser() -> _Parser:
     encode = _add_command(commands, "encode", _encode, "encode a picture as a .qres file")
     encode.add_argument("input", metavar="INPUT", help='any picture file that Pillow reads, or "-" for standard input')
     _add_output(encode, ENCODED_EXTENSION)
-    _add_quality(encode)
+    goals = _add_quality(encode)
+    goals.add_argument(
+        "--lossless",
+        action="store_true",
+        help="keep every pixel bit for bit; the first bytes of the file still show a lossy picture",
+    )
     _add_model(encode)
 
     decode = _add_command(commands, "decode", _decode, "decode a .qres file to PNG, JPEG, WebP, AVIF or TIFF")
@@ -630,6 +647,7 @@ def _parser() -> _Parser:
     batch = _add_command(commands, "batch", _batch, "convert files and folders of pictures to .qres, or back")
     batch_command.add_arguments(batch)
     _add_quality(batch)
+    batch.set_defaults(lossless=False)
     _add_model(batch)
 
     for name, generation in generation_command.COMMANDS.items():
@@ -685,7 +703,8 @@ def _encode_settings(options: argparse.Namespace) -> EncodeSettings:
         settings = replace(settings, quality=options.quality)
     if options.preview_share is not None:
         settings = replace(settings, preview_share=options.preview_share)
-    return replace(settings, keep_metadata=settings.keep_metadata and not options.no_metadata)
+    keep_metadata = settings.keep_metadata and not options.no_metadata
+    return replace(settings, keep_metadata=keep_metadata, lossless=options.lossless)
 
 
 def _goal(options: argparse.Namespace) -> Target | None:
@@ -695,7 +714,7 @@ def _goal(options: argparse.Namespace) -> Target | None:
     return TargetPsnr(options.target_psnr) if options.target_psnr is not None else None
 
 
-def _add_quality(command: _Parser) -> None:
+def _add_quality(command: _Parser) -> "argparse._MutuallyExclusiveGroup":
     goals = command.add_mutually_exclusive_group()
     goals.add_argument(
         "-q",
@@ -725,6 +744,7 @@ def _add_quality(command: _Parser) -> None:
         help="largest share of the file that a preview for file managers may take, 0 (no preview) to 1; "
         f"default {EncodeSettings().preview_share}",
     )
+    return goals
 
 
 def _add_model(command: _Parser) -> None:

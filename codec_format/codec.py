@@ -53,6 +53,7 @@ from codec_format.errors import (
     SettingsError,
     UnsupportedError,
 )
+from codec_format.lossless import decode_tile, encode_tile, join_tiles, lossless_tiles, split_tiles, tiles_around
 from codec_format.model_package import Manifest, ModelPackage, default_package, find_package
 from codec_format.picture import Picture, is_grey, to_grey, turned
 from codec_format.preview import make_preview
@@ -68,6 +69,7 @@ SCALES = (1, 2, 4, 8)
 
 # Share of the large networks in the time that one decoding takes; the rest is entropy coding.
 _NETWORK_SHARE = 0.8
+_LOSSY_SHARE = 0.6  # of the time that one lossless encoding takes
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,13 @@ class DecodeResult:
         blocks_decoded: number of latent blocks it is made of, where no band lacks any; the rest stand at their prior
             mean.
         warnings: one sentence for each thing that the file lacks or that was damaged; empty for a sound file.
+        lossless: the pixels are those of the picture that was encoded, bit for bit.
     """
 
     picture: Picture
     blocks_decoded: int
     warnings: tuple[str, ...]
+    lossless: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ class Codec:
         """Encode a picture to the bytes of a .qres file; same picture, settings, package and device: same bytes.
 
         Raises:
+            ModelError: lossless coding was asked for, and the package cannot do that.
             UnsupportedError: the picture or its metadata are larger than the format or the memory allows.
             CancelledError: ``cancel`` returned True.
         """
@@ -173,6 +178,8 @@ class Codec:
     ) -> DecodeResult:
         """Decode a .qres file with its first ``blocks`` latent blocks, or with all that it holds.
 
+        With all, the lossless part is decoded too if there is one; then the CPU does the work whatever the device is.
+
         A file that is cut short or damaged behind its first latent block gives the coarser picture and warnings. Bands
         that lack latent blocks are coarser than the others.
 
@@ -191,7 +198,7 @@ class Codec:
             FormatError: the file is not valid, or ends before its first latent block is whole.
             UnsupportedError: the file needs a newer version, or its picture more memory than there is.
             ModelMissingError: the file was made with another package.
-            IntegrityError: the symbols differ from those that were encoded.
+            IntegrityError: the symbols differ from those that were encoded, or the lossless picture does.
             SettingsError: ``blocks`` is not in its range, the region is not within the picture, or the scale is
                 none of those above.
             CancelledError: ``cancel`` returned True.
@@ -204,11 +211,13 @@ class Codec:
         with memory_errors():
             opened = self._open(data, blocks, sampling)
             report(0.0)
-            run = self.runner(opened.header, cancel)
+            run = self.runner(opened.header, cancel, on_cpu=opened.lossless)
             canvas = Canvas(_stored_area(opened.header, region), opened.header.width, opened.header.height, scale)
             if self.package.manifest.portable:
                 symbols = self._read_bands(opened, run, canvas.area, _span(report, 0.0, 1 - _NETWORK_SHARE), sampling)
-                pixels = self._paint(opened.header, run, symbols.part, canvas, _span(report, 1 - _NETWORK_SHARE, 1.0))
+                paint = self._paint_lossless if opened.lossless else self._paint
+                report = _span(report, 1 - _NETWORK_SHARE, 1.0)
+                pixels = paint(opened.container, run, symbols.part, canvas, report)
             else:
                 _, feature = self._read_blockwise(opened, run, _span(report, 0.0, _NETWORK_SHARE), sampling)
                 pixels = canvas.whole(
@@ -217,7 +226,7 @@ class Codec:
             alpha = None if opened.alpha is None else canvas.whole(opened.alpha)
             picture = _displayed(pixels, alpha, opened.container)
         report(1.0)
-        return DecodeResult(picture, opened.blocks, opened.warnings)
+        return DecodeResult(picture, opened.blocks, opened.warnings, opened.lossless)
 
     def progressive(
         self,
@@ -226,7 +235,9 @@ class Codec:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Iterator[DecodeResult]:
-        """Decode a file to a picture after each latent block; the last equals that of ``decode``.
+        """Decode a file to a picture after each latent block and after the lossless part.
+
+        The last one equals that of ``decode``.
 
         Raises:
             QresError: as ``decode`` does, before the first picture.
@@ -239,6 +250,10 @@ class Codec:
             with memory_errors():
                 result = self._reconstruct(symbols, shown, cancel)
             report(1 - _NETWORK_SHARE * (count - shown) / count)
+            yield result
+        if blocks is None and self._can_be_lossless(symbols.container):
+            with memory_errors():
+                result = self._reconstruct(symbols, None, cancel)
             yield result
 
     def read_symbols(
@@ -256,15 +271,17 @@ class Codec:
         with memory_errors():
             return self._read(data, blocks, _span(progress, 0.0, 1.0), cancel)
 
-    def reconstruct(self, symbols: LatentSymbols, blocks: int, cancel: Cancel | None = None) -> DecodeResult:
-        """The picture of the first ``blocks`` latent blocks of what ``read_symbols`` gave.
+    def reconstruct(self, symbols: LatentSymbols, blocks: int | None, cancel: Cancel | None = None) -> DecodeResult:
+        """The picture of the first ``blocks`` latent blocks of what ``read_symbols`` gave; None: of all there is.
 
         Raises:
+            IntegrityError: the lossless picture differs from the one that was encoded.
             SettingsError: ``blocks`` is not in 1..number of decoded latent blocks.
             UnsupportedError: the picture needs more memory than there is.
             CancelledError: ``cancel`` returned True.
         """
-        _check_block_choice(blocks, len(symbols.blocks))
+        if blocks is not None:
+            _check_block_choice(blocks, len(symbols.blocks))
         with memory_errors():
             return self._reconstruct(symbols, blocks, cancel)
 
@@ -281,26 +298,36 @@ class Codec:
             band_height=choose_band_height(width, height, manifest.alignment) if manifest.portable else 0,
         )
 
-    def runner(self, header: Header, cancel: Cancel | None) -> RunGraph:
-        """What runs the graphs of the package at the quality of a header; a missing output is a ModelError."""
-        return _Runner(self._backend, header.quality_index, cancel)
+    def runner(self, header: Header, cancel: Cancel | None, *, on_cpu: bool = False) -> RunGraph:
+        """What runs the graphs of the package at the quality of a header; a missing output is a ModelError.
+
+        With `on_cpu` all of them run on the CPU, whatever the device is.
+        """
+        return _Runner(self._backend, header.quality_index, cancel, on_cpu)
 
     def _encode(
         self, picture: Picture, settings: EncodeSettings, progress: Progress | None, cancel: Cancel | None
     ) -> bytes:
-        pixels = picture.pixels if picture.alpha is None else fill_transparent(picture.pixels, picture.alpha)
+        pixels = picture.pixels
+        if picture.alpha is not None and not settings.lossless:
+            pixels = fill_transparent(pixels, picture.alpha)
         header = self.header(picture.width, picture.height, settings.quality, grey=is_grey(pixels))
+        if settings.lossless:
+            header = replace(header, quality_index=self._lossless_quality_index())
         exif, xmp = (picture.exif, picture.xmp) if settings.keep_metadata else (None, None)
         alpha = None if picture.alpha is None else encode_alpha(picture.alpha)
         container = Container(header, (), icc=picture.icc, exif=exif, xmp=xmp, alpha=alpha)
         _write_for_encoder(container)  # learn of exceeded limits before the long work
 
-        report = _span(progress, 0.0, 1.0)
+        report = _span(progress, 0.0, _LOSSY_SHARE if settings.lossless else 1.0)
         report(0.0)
         run = self.runner(header, cancel)
         bands = list(self._encode_bands(pixels, header, run, report))
         streams = [BlockStream(tuple(band[block] for band in bands)) for block in range(header.block_count)]
         container = replace(container, blocks=tuple(streams))
+        if settings.lossless:
+            tiles = list(self._encode_lossless(pixels, container, cancel, _span(progress, _LOSSY_SHARE, 1.0)))
+            container = replace(container, lossless=join_tiles(tiles))
         encoded = _write_for_encoder(container)
         if settings.preview_share > 0:
             preview = make_preview(pixels, picture.alpha, picture.icc)
@@ -333,6 +360,37 @@ class Codec:
         for area, symbols in zip(areas, symbols_of_bands, strict=True):
             yield encode_band(symbols, ScaleNetwork(run, manifest.blocks, area).table_indices(symbols), tables)
 
+    def _encode_lossless(
+        self, pixels: NDArray[np.uint8], container: Container, cancel: Cancel | None, report: Progress
+    ) -> Iterator[bytes]:
+        """The tiles of the lossless part, from what a decoder makes of the latent blocks."""
+        header, head = container.header, self.package.lossless_head
+        run = self.runner(header, cancel, on_cpu=True)
+        opened = _Opened(container, header.block_count, None, (), lossless=True)
+        bounds = self._bounds(header)
+        symbols = self._read_bands(opened, run, bounds, lambda done: None)
+        sections = Sections(self.package.manifest, run, bounds, in_steps=True)
+        for area in lossless_tiles(header.width, header.height):
+            samples = sections.decode_whole(area, symbols.part)
+            rows, columns = slice(area.top, area.bottom), slice(area.left, area.right)
+            yield encode_tile(head, pixels[rows, columns], samples, header.grey)
+            report(area.bottom / header.height)
+
+    def _lossless_quality_index(self) -> int:
+        index = self.package.manifest.lossless_quality_index
+        if index is None:
+            raise ModelError(
+                'The model package "{name}" has no lossless head, so it cannot encode losslessly; use a package that '
+                "has one (python -m training.fit_lossless_head makes it).",
+                name=self.package.manifest.name,
+            )
+        return index
+
+    def _can_be_lossless(self, container: Container) -> bool:
+        """Whether the exact picture can be decoded from this file."""
+        has_head = self.package.manifest.lossless_quality_index is not None
+        return has_head and container.lossless is not None and not container.truncated
+
     def _open(self, data: bytes | Container, blocks: int | None, sampling: Sampling | None = None) -> "_Opened":
         """Parse and check a file of which the first `blocks` latent blocks are wanted."""
         container = data if isinstance(data, Container) else read_container(data, self._limits)
@@ -364,8 +422,13 @@ class Codec:
                     block_count=header.block_count,
                 )
             )
+        if container.lossless is not None and blocks is None and self.package.manifest.lossless_quality_index is None:
+            warnings.append(
+                Message("The model package cannot decode the lossless part, so the picture is the lossy one.")
+            )
         alpha = None if container.alpha is None else decode_alpha(container.alpha, header.width, header.height)
-        return _Opened(container, max(depths), alpha, tuple(warnings))
+        lossless = blocks is None and self._can_be_lossless(container)
+        return _Opened(container, max(depths), alpha, tuple(warnings), lossless)
 
     def _read(
         self, data: bytes | Container, blocks: int | None, report: Progress, cancel: Cancel | None
@@ -389,6 +452,8 @@ class Codec:
         """The symbols that an area needs, of a file made with a portable package."""
         manifest = self.package.manifest
         bounds = self._bounds(opened.header)
+        if opened.lossless:
+            area = tiles_around(area, opened.header.width, opened.header.height)
         if manifest.halos:
             wanted = Sections(manifest, run, bounds).symbol_areas(area)
         else:
@@ -420,10 +485,12 @@ class Codec:
 
         return symbols, Blockwise(manifest, run, bounds).top_down(choose)
 
-    def _reconstruct(self, symbols: LatentSymbols, shown: int, cancel: Cancel | None) -> DecodeResult:
+    def _reconstruct(self, symbols: LatentSymbols, blocks: int | None, cancel: Cancel | None) -> DecodeResult:
         header = symbols.container.header
         bounds = self._bounds(header)
         manifest = self.package.manifest
+        shown = len(symbols.blocks) if blocks is None else blocks
+        lossless = blocks is None and shown == header.block_count and self._can_be_lossless(symbols.container)
 
         def part(block: int, area: Area) -> Symbols:
             if block >= shown:
@@ -431,12 +498,13 @@ class Codec:
             return symbols.blocks[block][:, *bounds.places(area, manifest.blocks[block].stride)]
 
         canvas = Canvas(Area(0, 0, header.height, header.width), header.width, header.height, 1)
-        pixels = self._paint(header, self.runner(header, cancel), part, canvas)
-        return DecodeResult(_displayed(pixels, symbols.alpha, symbols.container), shown, symbols.warnings)
+        paint = self._paint_lossless if lossless else self._paint
+        pixels = paint(symbols.container, self.runner(header, cancel, on_cpu=lossless), part, canvas)
+        return DecodeResult(_displayed(pixels, symbols.alpha, symbols.container), shown, symbols.warnings, lossless)
 
     def _paint(
         self,
-        header: Header,
+        container: Container,
         run: RunGraph,
         symbols: GetSymbols,
         canvas: Canvas,
@@ -444,7 +512,7 @@ class Codec:
     ) -> NDArray[np.uint8]:
         """The pixels that the canvas asks for."""
         manifest = self.package.manifest
-        bounds = self._bounds(header)
+        bounds = self._bounds(container.header)
         if not manifest.halos:
             networks = Blockwise(manifest, run, bounds)
 
@@ -459,6 +527,29 @@ class Codec:
             canvas.put(tile, pixels)
             painted += tile.height * tile.width
             report(painted / (canvas.area.height * canvas.area.width))
+        return canvas.pixels
+
+    def _paint_lossless(
+        self,
+        container: Container,
+        run: RunGraph,
+        symbols: GetSymbols,
+        canvas: Canvas,
+        report: Progress = lambda done: None,
+    ) -> NDArray[np.uint8]:
+        """As `_paint`, but the exact pixels."""
+        header = container.header
+        assert container.lossless is not None
+        areas = lossless_tiles(header.width, header.height)
+        sections = Sections(self.package.manifest, run, self._bounds(header), in_steps=True)
+        for area, tile in zip(areas, split_tiles(container.lossless, len(areas)), strict=True):
+            wanted = area.within(canvas.area)
+            if wanted.height <= 0 or wanted.width <= 0:
+                continue
+            samples = sections.decode_whole(area, symbols)
+            pixels = decode_tile(self.package.lossless_head, tile, samples, header.grey)
+            canvas.put(wanted, pixels[area.places(wanted)])
+            report((wanted.bottom - canvas.area.top) / canvas.area.height)
         return canvas.pixels
 
     def _bounds(self, header: Header) -> Area:
@@ -548,12 +639,13 @@ def shared_codec(package: ModelPackage, device: str = "auto", limits: Limits = D
 
 @dataclass(frozen=True)
 class _Opened:
-    """A parsed file: number of latent blocks to decode, alpha channel uint8 [height, width], warnings."""
+    """A parsed file: latent blocks to decode, alpha channel uint8 [height, width], warnings, whether to be exact."""
 
     container: Container
     blocks: int
     alpha: NDArray[np.uint8] | None
     warnings: tuple[str, ...]
+    lossless: bool
 
     @property
     def header(self) -> Header:
@@ -572,15 +664,16 @@ class _Outputs(dict[str, NDArray[Any]]):
 class _Runner:
     """Runs graphs with the quality index and the cancel of one call."""
 
-    def __init__(self, backend: Backend, quality_index: int, cancel: Cancel | None) -> None:
+    def __init__(self, backend: Backend, quality_index: int, cancel: Cancel | None, on_cpu: bool) -> None:
         self._backend = backend
         self._quality_index = np.array([quality_index], np.int64)
         self._cancel = cancel
+        self._on_cpu = on_cpu
 
     def __call__(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> _Outputs:
         feed = {**inputs, "quality_index": self._quality_index}
         # The scale network is exact on the CPU; a GPU's convolutions need not be.
-        on_cpu = name.startswith("scale_")
+        on_cpu = self._on_cpu or name.startswith("scale_")
         return _Outputs(self._backend.run(name, feed, on_cpu=on_cpu, cancel=self._cancel))
 
 

@@ -26,14 +26,15 @@ _PIECE_BYTES = 2**16
 _GREY_FLAG = 8
 _ORIENTATION_FLAGS = 7
 _BEFORE_BLOCKS = "ipA"
-_AFTER_BLOCKS = "ex"
-_EXTRA_FIELDS = {"i": "icc", "p": "preview", "A": "alpha", "e": "exif", "x": "xmp"}
+_AFTER_BLOCKS = "exl"  # the lossless part last, so that a prefix of a file lacks nothing else
+_EXTRA_FIELDS = {"i": "icc", "p": "preview", "A": "alpha", "e": "exif", "x": "xmp", "l": "lossless"}
 _EXTRA_NAMES = {
     "i": Message("colour profile"),
     "p": Message("preview"),
     "A": Message("alpha channel"),
     "e": Message("EXIF data"),
     "x": Message("XMP data"),
+    "l": Message("lossless part"),
 }
 
 
@@ -48,6 +49,7 @@ class Limits:
         metadata_bytes: largest payload of a colour profile, EXIF or XMP chunk.
         preview_bytes: largest payload of a preview chunk.
         alpha_bytes: largest payload of an alpha chunk.
+        lossless_bytes: largest payload of a lossless chunk.
         band_count: largest number of bands.
         symbols: largest number of symbols of all latent blocks together.
         chunk_count: largest number of chunks in a file.
@@ -59,6 +61,7 @@ class Limits:
     metadata_bytes: int = 16 * 2**20
     preview_bytes: int = 64 * 2**10
     alpha_bytes: int = 2**28
+    lossless_bytes: int = 2**31
     band_count: int = 1024
     symbols: int = 2**30
     chunk_count: int = 1024
@@ -143,6 +146,7 @@ class Container:
         xmp: XMP data.
         preview: a small JPEG or WebP picture.
         alpha: the alpha channel, losslessly coded.
+        lossless: what the decoded picture lacks of the original, in tiles.
         damage: one sentence for each thing in the file that had to be dropped; empty for a whole file and for one
             that merely ends early. Not written.
     """
@@ -154,6 +158,7 @@ class Container:
     xmp: bytes | None = None
     preview: bytes | None = None
     alpha: bytes | None = None
+    lossless: bytes | None = None
     damage: tuple[str, ...] = ()
 
     @property
@@ -169,14 +174,14 @@ class Container:
         return depth
 
     def first_blocks(self, k: int) -> "Container":
-        """The same file with only its first k latent blocks (all that are present, if fewer than k are).
+        """The same file with only its first k latent blocks (all that are present, if fewer are), and no lossless part.
 
         Raises:
             ValueError: k is negative.
         """
         if k < 0:
             raise ValueError("the number of latent blocks must not be negative")
-        return replace(self, blocks=self.blocks[:k])
+        return replace(self, blocks=self.blocks[:k], lossless=None)
 
 
 @dataclass(frozen=True)
@@ -344,12 +349,13 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
         xmp=extras.get("x"),
         preview=extras.get("p"),
         alpha=extras.get("A"),
+        lossless=extras.get("l"),
         damage=tuple(damage),
     )
 
 
 def read_metadata(stream: IO[bytes], limits: Limits = DEFAULT_LIMITS) -> Container:
-    """What a file holds besides its latent blocks, which are passed over without being read.
+    """What a file holds besides its latent blocks and its lossless part, which are passed over without being read.
 
     Args:
         stream: a seekable binary file; read from its current position on.
@@ -412,7 +418,7 @@ def _chunks_from(data: bytes, position: int, limits: Limits) -> Iterator[ChunkIn
 
 
 def _chunks_but_blocks(stream: IO[bytes], limits: Limits) -> Iterator[bytes]:
-    """The bytes of the chunks that are no latent blocks; the last may be cut off."""
+    """The bytes of the chunks that are neither latent blocks nor lossless; the last may be cut off."""
     for _ in range(limits.chunk_count):
         start = stream.read(1 + _MAX_VARINT_BYTES)  # no chunk is shorter
         varint = _read_varint(start, 1)
@@ -420,7 +426,7 @@ def _chunks_but_blocks(stream: IO[bytes], limits: Limits) -> Iterator[bytes]:
             return
         length, payload_offset = varint
         rest = payload_offset + length + _CRC_BYTES - len(start)
-        if start[:1] == b"B":
+        if start[:1] in (b"B", b"l"):
             stream.seek(rest, os.SEEK_CUR)
         else:
             yield start
@@ -485,7 +491,9 @@ def _write_extras(container: Container, types: str) -> list[bytes]:
 
 
 def _check_extra_size(type_: str, length: int, limits: Limits) -> None:
-    limit = {"p": limits.preview_bytes, "A": limits.alpha_bytes}.get(type_, limits.metadata_bytes)
+    limit = {"p": limits.preview_bytes, "A": limits.alpha_bytes, "l": limits.lossless_bytes}.get(
+        type_, limits.metadata_bytes
+    )
     if length > limit:
         raise FormatError(
             "The {name} takes {length} bytes, more than the {limit} that the format allows; leave it "

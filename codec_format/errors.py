@@ -121,7 +121,7 @@ class ModelMissingError(QresError):
 
 
 class IntegrityError(QresError):
-    """The decoded symbols do not match the checksum in the file, so the picture would be wrong."""
+    """Decoded symbols, or a lossless picture, do not match the checksum in the file: the picture would be wrong."""
 
     exit_code: ClassVar[int] = 7
 

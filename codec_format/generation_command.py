@@ -186,8 +186,7 @@ def parse_region(text: str) -> tuple[int, int, int, int]:
 
 def _checked_count(count: int, least: int, name: str) -> int:
     if not least <= count <= _MOST_PICTURES:
-        text = "{name} must be between {least} and {most}, not {count}."
-        raise SettingsError(text, name=name, least=least, most=_MOST_PICTURES, count=count)
+        raise SettingsError(f"{name} must be between {least} and {_MOST_PICTURES}, not {count}.")
     return count
 
 

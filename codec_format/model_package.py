@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from codec_format.entropy import FrequencyTables
 from codec_format.errors import Message, ModelError, ModelMissingError, UnsupportedError, system_reason
+from codec_format.lossless_head import LosslessHead
 from codec_format.onnx_graph import external_tensors
 
 EXTENSION = ".qresmodel"
@@ -83,6 +84,7 @@ class Manifest:
         table_count: number of frequency tables.
         training: free-form record of the training.
         licence: licence of the package.
+        lossless_quality_index: quality index at which lossless files are made; None for a package that makes none.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Manifest:
     table_count: int
     training: Mapping[str, Any]
     licence: str
+    lossless_quality_index: int | None = None
 
     @property
     def quality_count(self) -> int:
@@ -225,16 +228,33 @@ class ModelPackage:
         Raises:
             ModelError: they are missing or inconsistent.
         """
-        tables = self._tensors[_TABLES]
+        tables = self._read_tables("entropy")
+        if len(tables.limits) != self.manifest.table_count:
+            raise ModelError(
+                "{label} holds frequency tables that contradict its manifest; get it anew.", label=self._label
+            )
+        return tables
+
+    @cached_property
+    def lossless_head(self) -> LosslessHead:
+        """The lossless head, for a package that has one.
+
+        Raises:
+            ModelError: it is missing or inconsistent.
+        """
+        return LosslessHead(self._tensors[_TABLES], self._read_tables("lossless"))
+
+    def _read_tables(self, name: str) -> FrequencyTables:
+        tensors = self._tensors[_TABLES]
         try:
-            limits, frequencies = tables["entropy.limits"], tables["entropy.frequencies"]
+            limits, frequencies = tensors[f"{name}.limits"], tensors[f"{name}.frequencies"]
         except KeyError as error:
             raise ModelError(
                 "{label} holds no {error}; get the model package anew.", label=self._label, error=error
             ) from error
-        if limits.shape != (self.manifest.table_count,) or limits.dtype != np.int32 or frequencies.dtype != np.int32:
+        if limits.dtype != np.int32 or frequencies.dtype != np.int32:
             raise ModelError(
-                "{label} holds frequency tables that contradict its manifest; get it anew.", label=self._label
+                "{label} holds frequency tables of another type than int32; get it anew.", label=self._label
             )
         return FrequencyTables.from_concatenated(limits, frequencies)
 
@@ -256,6 +276,8 @@ class ModelPackage:
         else:
             needed += ["bottom_up", "synthesis"]
             needed += [f"{part}_{block:02}" for part in ("prior", "posterior", "merge") for block in blocks]
+        if self.manifest.lossless_quality_index is not None:
+            needed.append(f"lossless_decoder_{self.manifest.strides[-1]}")
         missing = [name for name in needed if not self.has_graph(name)]
         if missing:
             raise ModelError(
@@ -475,11 +497,20 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
             table_count=_integer(raw["table_count"], 1, _TABLE_LIMIT, "table_count"),
             training=raw["training"],
             licence=_text(raw["licence"], "licence"),
+            lossless_quality_index=_lossless_quality_index(raw, len(lambdas), bool(halos)),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(
             "The manifest of {label} is not valid ({error}); get the model package anew.", label=label, error=error
         ) from error
+
+
+def _lossless_quality_index(raw: Mapping[str, Any], quality_count: int, has_sections: bool) -> int | None:
+    if "lossless" not in raw:
+        return None
+    if not has_sections:
+        raise ValueError(Message("there is a lossless head, but there are no sections"))
+    return _integer(raw["lossless"]["quality_index"], 0, quality_count - 1, "lossless quality_index")
 
 
 def _integer(value: object, lowest: int, highest: int, name: str) -> int:

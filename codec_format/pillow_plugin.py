@@ -107,8 +107,10 @@ class QresImageFile(ImageFile.ImageFile):
 
     def _decode(self, data: bytes) -> Image.Image:
         codec = shared_codec(find_package(self._header.model_id))
-        # Latent blocks with several positions in each pixel of the reduced picture are left out.
-        blocks = sum(block.stride >= self._reduction for block in codec.package.manifest.blocks)
+        # Latent blocks with several positions in each pixel of the reduced picture are left out, and a lossless part.
+        blocks = None
+        if self._reduction > 1:
+            blocks = sum(block.stride >= self._reduction for block in codec.package.manifest.blocks)
         result = codec.decode(data, blocks, scale=self._reduction)
         if result.warnings and not ImageFile.LOAD_TRUNCATED_IMAGES:
             raise OSError(f"image file is truncated or damaged: {result.warnings[0]}")
@@ -125,17 +127,18 @@ def _accept(prefix: bytes) -> bool:
 
 
 def _save(image: Image.Image, file: IO[bytes], filename: str | bytes) -> None:
-    """Write an image; the options are ``quality`` or ``target_size``, ``icc_profile``, ``exif`` and ``xmp``.
+    """Write an image; options are ``quality``, ``target_size`` or ``lossless``, and ``icc_profile``, ``exif``, ``xmp``.
 
     Metadata that are not given are those of the image; empty ones are left out.
     """
     options: dict[str, Any] = cast(Any, image).encoderinfo
     metadata = {name: _content(options[name]) for name in _METADATA if name in options}
     target_size = options.get("target_size")
-    if target_size is not None and "quality" in options:
-        raise ValueError("Give a quality or a target size, not both.")
+    lossless = bool(options.get("lossless", False))
+    if (target_size is not None) + ("quality" in options) + lossless > 1:
+        raise ValueError("Give only one of quality, target_size and lossless.")
     with _pillow_errors():
-        settings = EncodeSettings(options.get("quality", DEFAULT_QUALITY))
+        settings = EncodeSettings(options.get("quality", DEFAULT_QUALITY), lossless=lossless)
         picture = picture_from_image(image, metadata)
         codec = shared_codec(default_package())
         if target_size is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from codec_format.codec import Codec
 from codec_format.container import read_header
+from codec_format.errors import SettingsError
 from codec_format.metrics import psnr
 from codec_format.picture import Picture
 from codec_format.settings import (
@@ -60,9 +61,12 @@ def encode_to_target(
     """Encode a picture to a target; everything but the quality is taken from ``settings``.
 
     Raises:
+        SettingsError: ``settings`` ask for lossless coding, which has no quality to choose.
         UnsupportedError: the picture or its metadata are larger than the format or the memory allows.
         CancelledError: ``cancel`` returned True.
     """
+    if settings is not None and settings.lossless:
+        raise SettingsError("A lossless file has the size it has; leave out either the target or lossless coding.")
     search = _Search(codec, picture, target, settings or EncodeSettings(), progress, cancel)
     return search.run()
 

@@ -13,6 +13,7 @@ those in memory are the ones around the slab, however long the picture is.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,21 +34,24 @@ GetSymbols = Callable[[int, Area], Symbols]
 _TILE_POSITIONS = 2**15
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
+_PICTURE_TYPES: Mapping[str, type[np.generic]] = MappingProxyType({"picture": np.uint8, "samples": np.int32})
 _LARGEST_SYMBOL = 2**15 - 1
 
 
 class Sections:
     """Encoder and decoder for one picture, as the sections of a package."""
 
-    def __init__(self, manifest: Manifest, run: RunGraph, bounds: Area) -> None:
+    def __init__(self, manifest: Manifest, run: RunGraph, bounds: Area, *, in_steps: bool = False) -> None:
         """Prepare for a picture.
 
         Args:
             manifest: of a package with sections.
             run: runs a graph for given inputs.
             bounds: the padded picture.
+            in_steps: decode to the samples of lossless coding, in steps of a level, instead of to pixels.
         """
         self._manifest = manifest
+        self._in_steps = in_steps
         self._run = run
         self._bounds = bounds
         self._strides = manifest.strides
@@ -98,8 +102,8 @@ class Sections:
             areas[stride] = area
         return areas
 
-    def decode(self, area: Area, symbols: GetSymbols) -> Iterator[tuple[Area, NDArray[np.uint8]]]:
-        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3].
+    def decode(self, area: Area, symbols: GetSymbols) -> Iterator[tuple[Area, NDArray[Any]]]:
+        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3]; int32 if `in_steps`.
 
         Args:
             area: within the bounds.
@@ -115,11 +119,19 @@ class Sections:
                 section = self._section("decoder", stride, ["feature_out"], inputs, axis)
                 following = self._strides[self._strides.index(stride) + 1]
                 inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
-        section = self._section("decoder", self._finest, ["picture"], inputs, axis)
+        kind, name = ("lossless_decoder", "samples") if self._in_steps else ("decoder", "picture")
+        section = self._section(kind, self._finest, [name], inputs, axis)
         for tile, outputs in section.slabs(self._cut(area, self._finest)):
             kept = tile.within(area)
             rows, columns = tile.places(kept)
-            yield kept, outputs["picture"][0, rows, columns]
+            yield kept, outputs[name][0, rows, columns]
+
+    def decode_whole(self, area: Area, symbols: GetSymbols) -> NDArray[np.int32]:
+        """The samples of an area in one piece, int32 [height, width, 3]; see `decode`."""
+        samples = np.empty((area.height, area.width, 3), np.int32)
+        for tile, values in self.decode(area, symbols):
+            samples[area.places(tile)] = values
+        return samples
 
     def _symbol_names(self, stride: int) -> list[str]:
         return [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
@@ -135,12 +147,12 @@ class Sections:
             return {name: self._crop(name, outputs[name], stride, around, tile) for name in names}
 
         sources = list(inputs.values())
-        return _Section(graph, stride, self._unit(stride), self._manifest.halos[graph], sources, compute, axis)
+        return _Section(graph, stride, self._unit(stride), self._halo(graph), sources, compute, axis)
 
     def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
         """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
-        if name == "picture":
-            values = checked_output(values, np.uint8, (1, area.height, area.width, 3))
+        if name in _PICTURE_TYPES:
+            values = checked_output(values, _PICTURE_TYPES[name], (1, area.height, area.width, 3))
             return values[:, *area.places(inner)]
         grid = area.height // stride, area.width // stride
         if name == "feature_out":
@@ -159,7 +171,10 @@ class Sections:
         return area.aligned(self._unit(stride)).within(self._bounds)
 
     def _surroundings(self, graph: str, tile: Area) -> Area:
-        return tile.expanded(self._manifest.halos[graph]).within(self._bounds)
+        return tile.expanded(self._halo(graph)).within(self._bounds)
+
+    def _halo(self, graph: str) -> int:
+        return self._manifest.halos[graph.removeprefix("lossless_")]
 
 
 class _Source(Protocol):

@@ -19,11 +19,13 @@ class EncodeSettings:
     """Choices for one encoding.
 
     Attributes:
-        quality: 0 (smallest file) to 100 (best picture).
+        quality: 0 (smallest file) to 100 (best picture); of no effect if `lossless`.
         keep_metadata: store EXIF and XMP. The ICC profile is always stored: without it the colours would change.
         preview_share: store a preview for file managers if it takes at most this share of the file, 0 (never) to 1.
             With the default, files above about 230 KB have one, those of large photographs. Nobody sees 2 % in their
             size, and they are the ones that take long to decode; a small file is decoded faster than it is asked for.
+        lossless: store what the decoded picture lacks of the original as well, so that decoding is bit-exact. The model
+            package says of which quality the lossy part is, so that the file becomes small.
 
     Raises:
         SettingsError: the quality is outside 0..100, or the share outside 0..1.
@@ -32,6 +34,7 @@ class EncodeSettings:
     quality: int = DEFAULT_QUALITY
     keep_metadata: bool = True
     preview_share: float = 0.02
+    lossless: bool = False
 
     def __post_init__(self) -> None:
         if not LOWEST_QUALITY <= self.quality <= HIGHEST_QUALITY:

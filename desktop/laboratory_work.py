@@ -6,7 +6,7 @@ from pathlib import Path
 
 from codec_format.codec import Codec
 from codec_format.container import MAGIC, read_header
-from codec_format.errors import InputError, system_reason
+from codec_format.errors import InputError
 from codec_format.generation import inpaint, interpolate, sample
 from codec_format.imaging import fitted, format_picture, parse_picture
 from codec_format.model_package import ModelPackage, default_package, find_package
@@ -89,8 +89,8 @@ def open_other(path: Path) -> Job:
         try:
             data = path.read_bytes()
         except OSError as error:
-            text = QT_TRANSLATE_NOOP("State", "{path} cannot be opened: {reason}; choose another file.")
-            raise InputError(Text(text, path=path, reason=system_reason(error))) from error
+            reason = error.strerror or str(error)
+            raise InputError(f"{path} cannot be opened: {reason}; choose another file.") from error
         picture = _decoded(data, cancelled) if data.startswith(MAGIC) else parse_picture(data, path.name)
         report(OtherOpened(Source(path, path.name, picture, prepare(picture), len(data))))
 

@@ -227,7 +227,9 @@ class CodecWork:
         start = time.perf_counter()
         symbols = self._read_symbols(codec, data, cancelled)
         count = len(symbols.blocks) if blocks is None else blocks
-        picture = codec.reconstruct(symbols, count, cancel=cancelled).picture
+        # All latent blocks stand for the whole file, with its lossless part if it has one.
+        shown = None if count == len(symbols.blocks) else count
+        picture = codec.reconstruct(symbols, shown, cancel=cancelled).picture
         seconds = time.perf_counter() - start
         return Decoded(count, picture, prepare(picture), seconds)
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from codec_format.lossless import SAMPLE_UNIT
 from export.errors import ExportError
 from export.halo import Signal, measure_halo
 from export.integers import IntegerScaleStep
@@ -75,6 +76,11 @@ def model_to_picture(reconstruction: Tensor) -> Tensor:
     return torch.round(reconstruction.clamp(0, 1) * 255.0).to(torch.uint8).permute(0, 2, 3, 1)
 
 
+def model_to_samples(reconstruction: Tensor) -> Tensor:
+    """float32 [1, 3, H, W], nominally 0..1 -> int32 [1, H, W, 3] in steps of which `SAMPLE_UNIT` are a level."""
+    return torch.round(reconstruction.clamp(0, 1) * (255.0 * SAMPLE_UNIT)).to(torch.int32).permute(0, 2, 3, 1)
+
+
 def symbols_of(posterior_mean: Tensor, prior_mean: Tensor) -> Tensor:
     """Residual rounding: round(posterior mean - prior mean), half to even, as float32."""
     return torch.round(posterior_mean - prior_mean).clamp(-_SYMBOL_LIMIT, _SYMBOL_LIMIT)
@@ -84,12 +90,15 @@ def build_graphs(
     model: CompressionModel,
     scale_steps: Sequence[IntegerScaleStep],
     table_choices: Sequence[TableChoice] | None,
+    *,
+    lossless: bool = False,
 ) -> list[Graph]:
     """All graphs of a package.
 
     The prior, posterior and merge of each latent block are always graphs of their own. With `scale_steps` (portable)
     there are also the scale network and the sections of encoder and decoder, in which the codec runs them together;
     otherwise `table_choices` has one function for each latent block that turns what its prior gives into table indices.
+    With `lossless` there is another graph of the last section of the decoder, which gives samples in steps of a level.
 
     Raises ExportError where a position of a section's input matters everywhere in its output, or where what a section
     computes depends on where it is in the picture.
@@ -101,7 +110,7 @@ def build_graphs(
         )
     builder = _GraphBuilder(model)
     if scale_steps:
-        builder.add_sections()
+        builder.add_sections(lossless=lossless)
         builder.add_scale_network(scale_steps)
     builder.add_blocks(table_choices)
     return builder.graphs
@@ -231,7 +240,7 @@ class _GraphBuilder:
             self._add(f"scale_{number:02}", step.advance, inputs, outputs, step=step)
 
     @torch.no_grad()
-    def add_sections(self) -> None:
+    def add_sections(self, *, lossless: bool) -> None:
         """Bottom-up path, encoder and decoder in sections of one stride each; the last decoder gives the picture."""
         model = self._model
         condition: Any = self._quality if model.quality_count > 1 else None
@@ -252,7 +261,7 @@ class _GraphBuilder:
             names = [f"symbols_{number:02}" for number, block in enumerate(self._blocks) if block.stride == stride]
             coded = {name: symbols[name][0] for name in names}
             self._add_encoder(stride, (feature, before), bottom_up[stride], tuple(coded), condition)
-            feature = self._add_decoder(stride, (feature, before), coded, condition)
+            feature = self._add_decoder(stride, (feature, before), coded, condition, lossless=lossless)
             before = stride
 
     def _add_bottom_up(self, stages: Sequence[int], before: int, feature: Tensor, condition: Any) -> Tensor:
@@ -325,7 +334,7 @@ class _GraphBuilder:
         self._add(f"encoder_{stride}", first_encoder if first else encoder, inputs, outputs, halo, model=model)
 
     def _add_decoder(
-        self, stride: int, given: tuple[Tensor, int], coded: Mapping[str, Tensor], condition: Any
+        self, stride: int, given: tuple[Tensor, int], coded: Mapping[str, Tensor], condition: Any, *, lossless: bool
     ) -> Tensor:
         """The latent blocks of one stride, from the feature given (with its stride) and the symbols; gives its output.
 
@@ -342,12 +351,14 @@ class _GraphBuilder:
                 feature = block.merge(feature, mean + residual.float(), condition)
             return model.synthesis(feature, condition) if last else feature
 
-        def decoder(feature: Tensor, *inputs: Any) -> Tensor:
-            output = section(feature, *inputs)
-            return model_to_picture(output) if last else output
+        def decoder(finish: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+            def later_decoder(feature: Tensor, *inputs: Any) -> Tensor:
+                return finish(section(feature, *inputs))
 
-        def first_decoder(*inputs: Any) -> Tensor:
-            return decoder(model.initial_feature(inputs[-1], *inputs[0].shape[2:]), *inputs)
+            def first_decoder(*inputs: Any) -> Tensor:
+                return later_decoder(model.initial_feature(inputs[-1], *inputs[0].shape[2:]), *inputs)
+
+            return first_decoder if stride == self._coarsest else later_decoder
 
         feature, unit = given
         inputs: dict[str, tuple[Tensor, _Spatial | None]] = {"feature": (feature, ((2, 3), 1))}
@@ -358,10 +369,12 @@ class _GraphBuilder:
         halo = measure_halo(lambda *inputs: (section(*inputs, condition),), signals, [1 if last else stride])
         outputs = ("picture",) if last else ("feature_out",)
         output = section(*(tensor for tensor, _ in inputs.values()), condition)
-        first = stride == self._coarsest
-        if first:
+        if stride == self._coarsest:
             del inputs["feature"]
-        self._add(f"decoder_{stride}", first_decoder if first else decoder, inputs, outputs, halo, model=model)
+        finished = decoder(model_to_picture if last else lambda feature: feature)
+        self._add(f"decoder_{stride}", finished, inputs, outputs, halo, model=model)
+        if last and lossless:
+            self._add(f"lossless_decoder_{stride}", decoder(model_to_samples), inputs, ("samples",), model=model)
         return output
 
 

@@ -27,9 +27,10 @@ from codec_format.safe_write import safe_write
 from export.errors import ExportError
 from export.graphs import Graph, TableChoice, build_graphs, choose_by_channel, choose_by_scale
 from export.integers import IntegerScaleStep, IntegerTensors, LayerBound, integer_scale_network, prove_exact
+from export.lossless import integer_lossless_head, lossless_tables, lossless_tensors
 from export.package import PackageBuilder
 from export.verify import verify_package
-from training.checkpoint import load_checkpoint, load_weights
+from training.checkpoint import LosslessState, load_checkpoint, load_weights
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.errors import TrainingError
 from training.hyperprior import HierarchicalModel, HyperLatentBlock
@@ -51,12 +52,14 @@ def export_package(
     metric: str = "mse",
     training: Mapping[str, Any] | None = None,
     symbol_counts: torch.Tensor | None = None,
+    lossless: LosslessState | None = None,
     licence: str = "Apache-2.0",
 ) -> dict[str, Any]:
     """Write `model` as a package to `path` and return the report.
 
     `symbol_counts` int [T, N] counts how often magnitude n was coded with table t (`training.fit_scale_network`
-    measures it); the frequency tables are then fitted to it, else they are Gaussian.
+    measures it); the frequency tables are then fitted to it, else they are Gaussian. With `lossless`
+    (`training.fit_lossless_head` makes it) the package can code without loss.
     The model is changed: its weights are rounded to float16 (as stored) and its conditioning is tabulated.
     Raises ExportError when the scale network cannot be proven exact or ONNX Runtime disagrees with PyTorch, and
     ModelError when a factorised prior has more channels than a package can have tables.
@@ -72,7 +75,15 @@ def export_package(
     if isinstance(model, QRes):
         model.tabulate()
     _round_to_half(model)
-    graphs = build_graphs(model, steps, None if steps else table_choices(model, sigmas))
+    if lossless is not None and not steps:
+        raise ExportError("Lossless coding needs a portable package; fit a scale network to the model first.")
+    choices = None if steps else table_choices(model, sigmas)
+    graphs = build_graphs(model, steps, choices, lossless=lossless is not None)
+    if lossless is not None:
+        head = lossless.head()
+        head_integers, head_bounds = integer_lossless_head(head)
+        bounds += head_bounds
+        integers |= lossless_tensors(head_integers, lossless_tables(head, lossless.counts))
     builder = PackageBuilder(integers | _entropy_tensors(tables))
     for graph in graphs:
         builder.add_graph(graph.name, _to_onnx(graph))
@@ -94,6 +105,8 @@ def export_package(
         "training": dict(training or {}),
         "licence": licence,
     }
+    if lossless is not None:
+        manifest["lossless"] = {"quality_index": lossless.quality_index}
     content = builder.content(manifest)
     report = {
         "package": path.name,
@@ -230,6 +243,7 @@ def main(argv: list[str] | None = None) -> int:
             architecture=checkpoint.preset.architecture,
             metric=checkpoint.preset.training.get("distortion", "mse"),
             symbol_counts=checkpoint.symbol_counts,
+            lossless=checkpoint.lossless,
             training={"steps": checkpoint.step, "preset": checkpoint.preset.name},
             licence=arguments.licence,
         )

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from codec_format.backend import Backend
+from codec_format.lossless import SAMPLE_UNIT
 from codec_format.model_package import ModelPackage
 from export.errors import ExportError
 from export.graphs import Graph
@@ -74,6 +75,8 @@ def _difference(graph: str, name: str, expected: NDArray[Any], actual: NDArray[A
     if expected.shape != actual.shape or expected.dtype != actual.dtype:
         return float("inf"), 0.0
     difference = np.abs(expected.astype(np.float64) - actual.astype(np.float64))
+    if name == "samples":
+        return float(difference.max() / SAMPLE_UNIT), _PIXEL_TOLERANCE
     if graph.startswith("scale_"):
         return float(difference.max()), 0.0
     if name == "picture":

@@ -11,8 +11,9 @@ from onnx import TensorProto, helper
 
 from codec_format import container, entropy
 from codec_format.alpha import encode_alpha
+from codec_format.lossless import encode_tile
 from fuzzing.__main__ import CORPUS
-from fuzzing.targets import GOLDEN_FOLDER, golden_tables
+from fuzzing.targets import GOLDEN_FOLDER, LOSSLESS_SAMPLES, golden_tables, lossless_head
 
 
 def _graph() -> bytes:
@@ -80,12 +81,18 @@ def _block() -> bytes:
     return bytes([2]) + (4).to_bytes(2, "little") + bytes([0, 20, 63]) + payload
 
 
+def _tile() -> bytes:
+    """Noise, in the form of the target "lossless"."""
+    pixels = np.random.default_rng(0).integers(90, 120, LOSSLESS_SAMPLES.shape, dtype=np.uint8)
+    return encode_tile(lossless_head(), pixels, LOSSLESS_SAMPLES, grey=False)
+
+
 def seeds() -> dict[tuple[str, str], bytes]:
     """Seeds by target and name."""
     file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
     file_2 = (GOLDEN_FOLDER / "version2.qres").read_bytes()
     header = container.list_chunks(file_2)[0]
-    chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(9))
+    chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(10))
     index = b"\2\0\0\0\0\3\0\0\0\0" + b"\0" * 9
     return {
         ("container", "version1"): file_1,
@@ -100,6 +107,7 @@ def seeds() -> dict[tuple[str, str], bytes]:
         ("manifest", "sections"): _manifest(),
         ("package", "sections"): _package(),
         ("alpha", "gradient"): encode_alpha(np.arange(63, dtype=np.uint8).reshape(7, 9)),
+        ("lossless", "tile"): _tile(),
         ("file", "version2"): file_2,
     }
 

@@ -13,12 +13,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from codec_format import alpha, container, entropy, model_package
+from codec_format import alpha, container, entropy, lossless, model_package
 from codec_format.codec import Codec
 from codec_format.errors import FormatError, IntegrityError, ModelError, UnsupportedError
+from codec_format.lossless_head import LosslessHead
 from codec_format.onnx_graph import external_tensors
 
 GOLDEN_FOLDER = Path(__file__).parents[1] / "tests" / "data" / "golden"
+LOSSLESS_SAMPLES = np.arange(13 * 10 * 3, dtype=np.int32).reshape(10, 13, 3) * 9973
+"""The decoded picture that the target "lossless" starts from."""
 _LARGEST_GRID = 2**16  # symbols of one block, so that an input takes milliseconds
 
 
@@ -35,7 +38,8 @@ def read_container(data: bytes) -> None:
     assert container.read_header(data) == whole.header
     assert len(whole.blocks) <= whole.header.block_count
     assert all(len(block.bands) == whole.header.band_count for block in whole.blocks)
-    extras = [extra for extra in (whole.icc, whole.exif, whole.xmp, whole.preview, whole.alpha) if extra]
+    known = (whole.icc, whole.exif, whole.xmp, whole.preview, whole.alpha, whole.lossless)
+    extras = [extra for extra in known if extra]
     streams = [band.payload for block in whole.blocks for band in block.bands if band is not None]
     assert sum(map(len, extras + streams)) <= len(data)
     for chunk in chunks:
@@ -69,7 +73,7 @@ def read_chunks(data: bytes) -> None:
     source = container.write_container(container.Container(header, ()))
     position = 1
     while position + 1 < len(data):
-        type_ = "BHipAexzZ"[data[position] % 9]
+        type_ = "BHipAexzZl"[data[position] % 10]
         end = position + 2 + data[position + 1]
         source += container._write_chunk(type_, data[position + 2 : end])
         position = end
@@ -128,6 +132,17 @@ def decode_alpha(data: bytes) -> None:
         assert alpha.decode_alpha(data, 9, 7).shape == (7, 9)
 
 
+def decode_lossless(data: bytes) -> None:
+    """A tile of 13 x 10 pixels of a lossless part."""
+    head, samples = lossless_head(), LOSSLESS_SAMPLES
+    try:
+        pixels = lossless.decode_tile(head, data, samples, grey=False)
+    except (FormatError, IntegrityError):
+        return
+    again = lossless.encode_tile(head, pixels, samples, grey=False)
+    assert np.array_equal(lossless.decode_tile(head, again, samples, grey=False), pixels)
+
+
 def decode_file(data: bytes) -> None:
     """A whole file through the networks of a tiny package, if its picture is small."""
     try:
@@ -141,6 +156,12 @@ def decode_file(data: bytes) -> None:
 @cache
 def _package() -> model_package.ModelPackage:
     return model_package.ModelPackage.load(GOLDEN_FOLDER / "sections.qresmodel")
+
+
+@cache
+def lossless_head() -> LosslessHead:
+    """The head that the target "lossless" decodes with."""
+    return model_package.ModelPackage.load(GOLDEN_FOLDER / "lossless.qresmodel").lossless_head
 
 
 def golden_tables() -> entropy.FrequencyTables:
@@ -163,6 +184,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "manifest": read_manifest,
         "package": read_package,
         "alpha": decode_alpha,
+        "lossless": decode_lossless,
         "file": decode_file,
     }
 )

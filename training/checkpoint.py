@@ -21,10 +21,32 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from training.errors import TrainingError
+from training.lossless_head import LosslessHead
 from training.preset import Preset, preset_from_dict
 
 _KEY = "qres_checkpoint"
 _COUNTS = "symbol_counts"
+_LOSSLESS_COUNTS = "lossless_counts"
+
+
+@dataclass(frozen=True)
+class LosslessState:
+    """A lossless head that was fitted to a model.
+
+    `counts` int32 [T, 2N + 1] says how often n = -N..N was coded with table t of the head.
+    """
+
+    quality_index: int
+    settings: dict[str, Any]
+    weights: dict[str, Tensor]
+    counts: Tensor
+
+    def head(self) -> LosslessHead:
+        """The head, quantised. Raises TrainingError when the weights do not fit the settings."""
+        head = LosslessHead(**self.settings)
+        load_weights(head, self.weights, "the lossless head")
+        head.quantised = True
+        return head
 
 
 @dataclass
@@ -32,7 +54,7 @@ class Checkpoint:
     """State of a run after `step` steps.
 
     `optimisers` maps "<optimiser>.<parameter>.<state name>" to tensors. `symbol_counts` int32 [T, N] says how often
-    magnitude n was coded with frequency table t, where it was measured.
+    magnitude n was coded with frequency table t, where it was measured. `lossless` is the head, where one was fitted.
     """
 
     preset: Preset
@@ -42,6 +64,7 @@ class Checkpoint:
     optimisers: dict[str, Tensor] = field(default_factory=dict)
     statistics: dict[str, Any] = field(default_factory=dict)
     symbol_counts: Tensor | None = None
+    lossless: LosslessState | None = None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path, *, compact: bool = False) -> None:
@@ -60,7 +83,16 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path, *, compact: bool = False
             tensors[f"{group}.{name}"] = value.detach().cpu().contiguous().clone()
     if checkpoint.symbol_counts is not None:
         tensors[_COUNTS] = checkpoint.symbol_counts
-    header = {"preset": checkpoint.preset.as_dict(), "step": checkpoint.step, "statistics": checkpoint.statistics}
+    header: dict[str, Any] = {
+        "preset": checkpoint.preset.as_dict(),
+        "step": checkpoint.step,
+        "statistics": checkpoint.statistics,
+    }
+    if (lossless := checkpoint.lossless) is not None:
+        # Not in float16, which would round some of its integers another way.
+        tensors |= {f"lossless.{name}": value.detach().cpu().contiguous() for name, value in lossless.weights.items()}
+        tensors[_LOSSLESS_COUNTS] = lossless.counts
+        header["lossless"] = {"quality_index": lossless.quality_index, "settings": lossless.settings}
     temporary = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,15 +114,23 @@ def load_checkpoint(path: Path) -> Checkpoint:
             if _KEY not in metadata:
                 raise TrainingError(f"{path} is a safetensors file, but not a checkpoint of this project.")
             header = json.loads(metadata[_KEY])
-            groups: dict[str, dict[str, Tensor]] = {"model": {}, "ema": {}, "optimiser": {}}
+            groups: dict[str, dict[str, Tensor]] = {"model": {}, "ema": {}, "optimiser": {}, "lossless": {}}
             keys = list(file.keys())
             counts = file.get_tensor(_COUNTS) if _COUNTS in keys else None
+            lossless = None
             for key in keys:
-                if key == _COUNTS:
+                if key in (_COUNTS, _LOSSLESS_COUNTS):
                     continue
                 group, name = key.split(".", 1)
                 tensor = file.get_tensor(key)
                 groups[group][name] = tensor.float() if tensor.dtype == torch.float16 else tensor
+            if "lossless" in header:
+                lossless = LosslessState(
+                    int(header["lossless"]["quality_index"]),
+                    dict(header["lossless"]["settings"]),
+                    groups["lossless"],
+                    file.get_tensor(_LOSSLESS_COUNTS),
+                )
             return Checkpoint(
                 preset=preset_from_dict(header["preset"]),
                 step=int(header["step"]),
@@ -99,6 +139,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
                 optimisers=groups["optimiser"],
                 statistics=dict(header["statistics"]),
                 symbol_counts=counts,
+                lossless=lossless,
             )
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise TrainingError(f"Checkpoint {path} cannot be read ({error}).") from error

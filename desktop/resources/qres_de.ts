@@ -1440,6 +1440,10 @@
         <translation>Der Maßstab muss einer von 1/{scales} sein, nicht 1/{scale}.</translation>
     </message>
     <message>
+        <source>The model package &quot;{name}&quot; has no lossless head, so it cannot encode losslessly; use a package that has one (python -m training.fit_lossless_head makes it).</source>
+        <translation>Das Modellpaket „{name}“ hat keinen verlustfreien Kopf und kann daher nicht verlustfrei kodieren; ein Paket mit einem solchen verwenden (python -m training.fit_lossless_head macht ihn).</translation>
+    </message>
+    <message>
         <source>The file ends before its first latent block, so it holds no picture; get it anew.</source>
         <translation>Die Datei endet vor ihrem ersten latenten Block und enthält damit kein Bild; sie neu besorgen.</translation>
     </message>
@@ -1468,6 +1472,10 @@
         <translation>{fewer} von {band_count} Streifen haben nur {blocks} oder mehr von {block_count} latenten Blöcken; dort ist das Bild gröber.</translation>
     </message>
     <message>
+        <source>The model package cannot decode the lossless part, so the picture is the lossy one.</source>
+        <translation>Das Modellpaket kann den verlustfreien Teil nicht dekodieren; das Bild ist daher das verlustbehaftete.</translation>
+    </message>
+    <message>
         <source>colour profile</source>
         <translation>Farbprofil</translation>
     </message>
@@ -1486,6 +1494,10 @@
     <message>
         <source>XMP data</source>
         <translation>XMP-Daten</translation>
+    </message>
+    <message>
+        <source>lossless part</source>
+        <translation>verlustfreie Teil</translation>
     </message>
     <message>
         <source>This is not a .qres file, since it does not start with the QRes signature; choose another file.</source>
@@ -1872,6 +1884,26 @@
         <translation>Das XMP-Paket ist kein UTF-8 und passt nicht in eine PNG-Datei.</translation>
     </message>
     <message>
+        <source>The lossless part does not give the picture that was encoded; decode with a number of latent blocks to get the lossy picture.</source>
+        <translation>Der verlustfreie Teil ergibt nicht das Bild, das kodiert wurde; mit einer Anzahl latenter Blöcke dekodieren, um das verlustbehaftete Bild zu bekommen.</translation>
+    </message>
+    <message>
+        <source>The lossless part of the .qres file is not valid; encode the picture again.</source>
+        <translation>Der verlustfreie Teil der .qres-Datei ist ungültig; das Bild erneut kodieren.</translation>
+    </message>
+    <message>
+        <source>The table of magnitudes of the model package is not valid; get it again.</source>
+        <translation>Die Tabelle der Beträge des Modellpakets ist ungültig; das Paket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The layer {name} of the lossless head of the model package is not valid; get it again.</source>
+        <translation>Die Schicht {name} des verlustfreien Kopfes des Modellpakets ist ungültig; das Paket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>The model package lacks {error}; get it again.</source>
+        <translation>Dem Modellpaket fehlt {error}; das Paket neu besorgen.</translation>
+    </message>
+    <message>
         <source>The graph &quot;{name}&quot; of {package}</source>
         <translation>Der Graph „{name}“ ({package})</translation>
     </message>
@@ -1896,6 +1928,10 @@
         <translation>{label} enthält Häufigkeitstabellen, die dem Manifest widersprechen; neu besorgen.</translation>
     </message>
     <message>
+        <source>{label} holds frequency tables of another type than int32; get it anew.</source>
+        <translation>{label} enthält Häufigkeitstabellen von anderem Typ als int32; es neu besorgen.</translation>
+    </message>
+    <message>
         <source>{label} lacks the graph &quot;{name}&quot;; get the model package anew.</source>
         <translation>{label}: Es fehlt der Graph „{name}“; das Modellpaket neu besorgen.</translation>
     </message>
@@ -1914,6 +1950,10 @@
     <message>
         <source>The manifest of {label} is not valid ({error}); get the model package anew.</source>
         <translation>{label}: Das Manifest ist ungültig ({error}); das Modellpaket neu besorgen.</translation>
+    </message>
+    <message>
+        <source>there is a lossless head, but there are no sections</source>
+        <translation>es gibt einen verlustfreien Kopf, aber keine Abschnitte</translation>
     </message>
     <message>
         <source>{name} is not an integer in {lowest}..{highest}</source>
@@ -2050,6 +2090,10 @@
     <message>
         <source>The alpha channel needs to be uint8 of shape {wanted_shape}, but it is {dtype} of shape {shape}.</source>
         <translation>Die Transparenz muss uint8 der Form {wanted_shape} sein, ist aber {dtype} der Form {shape}.</translation>
+    </message>
+    <message>
+        <source>A lossless file has the size it has; leave out either the target or lossless coding.</source>
+        <translation>Eine verlustfreie Datei hat die Größe, die sie hat; entweder das Ziel oder die verlustfreie Kodierung weglassen.</translation>
     </message>
     <message>
         <source>its folder does not exist; create the folder or choose another one</source>

@@ -95,7 +95,7 @@ class LaboratoryState:
         creations: the last result of each experiment.
         activity: what is being done, None while nothing is.
         fraction: how much of it is done, 0..1; None where nobody knows.
-        messages: what became of the last thing that was done.
+        message: what became of the last thing that was done.
         error: what went wrong with it, "" if nothing did.
     """
 
@@ -105,7 +105,7 @@ class LaboratoryState:
     creations: dict[Experiment, Creation] = field(default_factory=dict)
     activity: Text | None = None
     fraction: float | None = None
-    messages: tuple[str, ...] = ()
+    message: str = ""
     error: str = ""
 
     @property
@@ -152,13 +152,13 @@ def source_shown(state: LaboratoryState, source: Source | None) -> LaboratorySta
 
 def other_opened(state: LaboratoryState, source: Source) -> LaboratoryState:
     """The other picture of an interpolation is there."""
-    return replace(state, other=source, messages=(), error="")
+    return replace(state, other=source, message="", error="")
 
 
 def work_started(state: LaboratoryState) -> LaboratoryState:
     """A picture is being made."""
     label = Text(QT_TRANSLATE_NOOP("State", "Making a picture"))
-    return replace(state, activity=label, fraction=None, messages=(), error="")
+    return replace(state, activity=label, fraction=None, message="", error="")
 
 
 def work_progressed(state: LaboratoryState, label: Text, fraction: float | None) -> LaboratoryState:
@@ -173,29 +173,29 @@ def work_ended(state: LaboratoryState) -> LaboratoryState:
 
 def cancelled(state: LaboratoryState) -> LaboratoryState:
     """The user does not want to wait any longer."""
-    return replace(work_ended(state), messages=(Text(QT_TRANSLATE_NOOP("State", "Cancelled.")),))
+    return replace(work_ended(state), message=Text(QT_TRANSLATE_NOOP("State", "Cancelled.")))
 
 
 def created(state: LaboratoryState, event: Created) -> LaboratoryState:
     """There is a new result."""
     creations = state.creations | {event.creation.recipe.experiment: event.creation}
-    return replace(state, creations=creations, messages=event.notes, error="")
+    return replace(state, creations=creations, message=" ".join(event.notes), error="")
 
 
 def exported(state: LaboratoryState, path: Path, notes: tuple[str, ...]) -> LaboratoryState:
     """The result was written."""
     text = Text(QT_TRANSLATE_NOOP("State", "Exported {name}."), name=path.name)
-    return replace(state, messages=notes or (text,), error="")
+    return replace(state, message=" ".join(notes) or text, error="")
 
 
 def told(state: LaboratoryState, message: Text) -> LaboratoryState:
     """Say something."""
-    return replace(state, messages=(message,), error="")
+    return replace(state, message=message, error="")
 
 
 def failed(state: LaboratoryState, sentence: str) -> LaboratoryState:
     """Something went wrong."""
-    return replace(state, error=sentence, messages=())
+    return replace(state, error=sentence, message="")
 
 
 def _fitting(recipe: Recipe, source: Source | None) -> Recipe:

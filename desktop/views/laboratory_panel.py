@@ -228,8 +228,8 @@ class LaboratoryPanel(QFrame):
             return texts.spoken(state.activity)
         if state.missing is not None:
             return texts.spoken(state.missing)
-        if state.messages:
-            return " ".join(texts.spoken(message) for message in state.messages)
+        if state.message:
+            return texts.spoken(state.message)
         if state.creation is not None:
             return self.tr("Made in {duration}.").format(duration=texts.seconds(state.creation.seconds))
         return ""

@@ -31,14 +31,18 @@ from tests.codec_format.packages import members_of, package_of
 if TYPE_CHECKING:
     from torch import nn
 
+    from training.checkpoint import LosslessState
+
 GOLDEN_FOLDER = Path(__file__).parents[1] / "data" / "golden"
 TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks, graphs as before there were sections
 SECTIONS_PACKAGE = GOLDEN_FOLDER / "sections.qresmodel"  # portable, three latent blocks, in sections
 FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two latent blocks
 HC_PACKAGE = GOLDEN_FOLDER / "hc.qresmodel"  # portable, a hyper-latent and three latents, in sections
+LOSSLESS_PACKAGE = GOLDEN_FOLDER / "lossless.qresmodel"  # that of SECTIONS_PACKAGE with a lossless head
 GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
 BANDED_FILE = GOLDEN_FOLDER / "version2.qres"  # made with SECTIONS_PACKAGE, two bands
 HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
+LOSSLESS_FILE = GOLDEN_FOLDER / "lossless.qres"  # made with LOSSLESS_PACKAGE
 
 _LARGEST_LIMIT = 40
 
@@ -127,7 +131,20 @@ def _build_hc() -> nn.Module:
     return model
 
 
-def _export(build: Callable[[], nn.Module], name: str) -> bytes:
+def _lossless_state() -> LosslessState:
+    """A small head as it is before training, when it interpolates."""
+    import torch
+
+    from training.checkpoint import LosslessState
+    from training.lossless_head import LosslessHead
+
+    torch.manual_seed(1)
+    settings = {"width": 12, "hidden": 12, "scale_count": 12, "scale_min": 0.1, "scale_max": 16.0}
+    counts = torch.zeros(4 * 12, 11, dtype=torch.int32)
+    return LosslessState(20, settings, LosslessHead(**settings).state_dict(), counts)
+
+
+def _export(build: Callable[[], nn.Module], name: str, lossless: LosslessState | None = None) -> bytes:
     import torch
 
     from export.to_onnx import export_package
@@ -138,7 +155,7 @@ def _export(build: Callable[[], nn.Module], name: str) -> bytes:
         model = build()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.qresmodel"
-        export_package(model, path, name=name, architecture="test")
+        export_package(model, path, name=name, architecture="test", lossless=lossless)
         return path.read_bytes()
 
 
@@ -170,6 +187,11 @@ def main() -> int:
         FLOAT_SCALE_PACKAGE.write_bytes(_with_short_tables(_export(_build_float_scale, "float")))
     if not HC_PACKAGE.exists():
         HC_PACKAGE.write_bytes(_with_short_tables(_export(_build_hc, "hc")))
+    if not LOSSLESS_PACKAGE.exists():
+        LOSSLESS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "lossless", _lossless_state())))
+    if not LOSSLESS_FILE.exists():
+        codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
+        LOSSLESS_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(lossless=True)))
     if not GOLDEN_FILE.exists():
         codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
         GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))

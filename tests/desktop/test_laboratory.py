@@ -325,18 +325,6 @@ def test_an_opened_qres_file_can_be_worked_with(
     )
 
 
-def test_a_file_that_cannot_be_read_is_told(
-    page: LaboratoryPage, laboratory: LaboratoryController, qtbot: QtBot
-) -> None:
-    choose(page, Experiment.INTERPOLATION)
-    laboratory.open_other(Path("nowhere.png"))
-    qtbot.waitUntil(lambda: laboratory.state.error != "", timeout=LONG)
-    assert (
-        page.panel.message.text()
-        == "nowhere.png cannot be opened: there is no such file or folder; choose another file."
-    )
-
-
 def test_every_control_has_a_name_and_can_be_reached(page: LaboratoryPage) -> None:
     kinds: tuple[type[QWidget], ...] = (QAbstractSpinBox, QSlider, QAbstractButton)
     for experiment in Experiment:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 MAGIC = bytes.fromhex("89 51 52 53 0D 0A 1A 0A")
-METADATA = "ipAex"
+METADATA = "ipAexl"
+BEHIND = "exl"
 
 
 class InvalidError(Exception):
@@ -140,7 +141,7 @@ def read_bands(chunk: bytes, band_count: int) -> list[tuple[int, bytes] | None] 
 
 def salvage(file: File, chunk: bytes) -> bool:
     """Take what is whole of a damaged or cut-off latent block; False if nothing is."""
-    if len(file.blocks) == file.block_count or "e" in file.metadata or "x" in file.metadata or file.band_count == 1:
+    if len(file.blocks) == file.block_count or file.metadata.keys() & set(BEHIND) or file.band_count == 1:
         return False
     bands = read_bands(chunk, file.band_count)
     if bands is None or not any(bands):
@@ -184,7 +185,7 @@ def read_file(data: bytes) -> File:
             if blocks_before_damage is None:
                 blocks_before_damage = number
         elif letter == "B":
-            if len(file.blocks) == file.block_count or "e" in file.metadata or "x" in file.metadata:
+            if len(file.blocks) == file.block_count or file.metadata.keys() & set(BEHIND):
                 raise InvalidError
             bands: list[tuple[int, bytes] | None] | None
             if file.band_count == 1:
@@ -195,8 +196,8 @@ def read_file(data: bytes) -> File:
                 raise InvalidError
             file.blocks.append(bands)
         elif known:
-            misplaced = letter in "ipA" and (file.blocks or "e" in file.metadata or "x" in file.metadata)
-            limit = {"p": 2**16, "A": 2**28}.get(letter, 2**24)
+            misplaced = letter in "ipA" and (file.blocks or file.metadata.keys() & set(BEHIND))
+            limit = {"p": 2**16, "A": 2**28, "l": 2**31}.get(letter, 2**24)
             if letter in file.metadata or misplaced or len(payload) > limit:
                 raise InvalidError
             file.metadata[letter] = payload
