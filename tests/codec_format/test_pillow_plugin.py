@@ -305,7 +305,7 @@ def test_target_size(picture: Picture) -> None:
     assert smallest <= len(saved(image, target_size=target)) <= target
     with pytest.raises(OSError, match="at least"):
         saved(image, target_size=100)
-    with pytest.raises(ValueError, match="not both"):
+    with pytest.raises(ValueError, match="only one of quality"):
         saved(image, target_size=10000, quality=50)
 
 

@@ -283,7 +283,7 @@ def test_wrong_presets_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_unknown_architecture_names_the_known_ones() -> None:
-    with pytest.raises(TrainingError, match=r"'vae'; known are published-qres-vae, qres"):
+    with pytest.raises(TrainingError, match=r"'vae'; known are hc, hyperprior, published-qres-vae, qres"):
         dataclasses.replace(small_preset(), architecture="vae").build_model()
 
 
