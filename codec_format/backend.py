@@ -64,7 +64,7 @@ class Backend:
         self._wanted = device
         self._use_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
         self._sessions: dict[tuple[str, bool], Any] = {}  # by graph, and whether it keeps off the GPU that others use
-        self._provider: str | None = None  # the one truly in use, once a session tells
+        self._provider: str | None = None  # that of the last run that counts
         self._lock = threading.Lock()
 
     @property
@@ -75,11 +75,13 @@ class Backend:
         return None
 
     def describe_device(self, name: str) -> str:
-        """The device truly in use, "cuda (...)" or "cpu (...)"; loads the graph ``name`` if none is loaded yet."""
-        if self._provider is None:
-            self._session(name, on_cpu=False)
-        kind = "cuda" if self._provider == _CUDA else "cpu"
-        return f"{kind} ({self._provider} of ONNX Runtime {self._runtime.__version__})"
+        """The device that the last run was on, "cuda (...)" or "cpu (...)".
+
+        Before the first one it is the device of the graph ``name``, which is loaded for that.
+        """
+        provider = self._provider or self._session(name, on_cpu=False).get_providers()[0]
+        kind = "cuda" if provider == _CUDA else "cpu"
+        return f"{kind} ({provider} of ONNX Runtime {self._runtime.__version__})"
 
     def run(
         self,
@@ -87,6 +89,7 @@ class Backend:
         inputs: Mapping[str, NDArray[Any]],
         *,
         on_cpu: bool = False,
+        counts: bool = True,
         cancel: Callable[[], bool] | None = None,
     ) -> dict[str, NDArray[Any]]:
         """Run a graph.
@@ -95,6 +98,7 @@ class Backend:
             name: name of the graph.
             inputs: arrays by input name; those that the graph does not declare are left out.
             on_cpu: run on the CPU whatever the device is.
+            counts: the run says which device is in use.
             cancel: polled while the graph runs, from another thread.
 
         Returns:
@@ -123,6 +127,8 @@ class Backend:
                 raise ModelError(
                     'The graph "{name}" of the model package failed: {reason}', name=name, reason=_first_line(error)
                 ) from error
+        if counts:
+            self._provider = session.get_providers()[0]
         return dict(zip(output_names, outputs, strict=True))
 
     def _session(self, name: str, on_cpu: bool) -> Any:
@@ -130,8 +136,6 @@ class Backend:
             session = self._sessions.get((name, on_cpu and self._use_cuda))
             if session is None:
                 session = self._create_session(name, self._use_cuda and not on_cpu)
-                if not on_cpu:
-                    self._provider = session.get_providers()[0]
                 # Where CUDA is not used, which may have turned out only now, one session serves both.
                 self._sessions[name, on_cpu and self._use_cuda] = session
             return session

@@ -198,6 +198,7 @@ class _Task:
                 and not container.truncated
                 and not container.damage
                 and (settings.encode.keep_metadata or is_stripped)
+                and (container.lossless is not None) == settings.encode.lossless
                 and self._has_quality(data, content)
             )
         except CancelledError:
@@ -212,8 +213,10 @@ class _Task:
             picture = parse_picture(data, Message("The file"))
             goal = target_for(settings.target, len(data))
             return is_at_target(codec, picture, goal, content, settings.encode, self.cancel)
-        index = quality_to_index(settings.encode.quality, codec.package.manifest.quality_count)
-        return read_header(content).quality_index == index
+        manifest = codec.package.manifest
+        by_quality = quality_to_index(settings.encode.quality, manifest.quality_count)
+        wanted = manifest.lossless_quality_index if settings.encode.lossless else by_quality
+        return read_header(content).quality_index == wanted
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:

@@ -613,12 +613,7 @@ def _parser() -> _Parser:
     encode = _add_command(commands, "encode", _encode, "encode a picture as a .qres file")
     encode.add_argument("input", metavar="INPUT", help='any picture file that Pillow reads, or "-" for standard input')
     _add_output(encode, ENCODED_EXTENSION)
-    goals = _add_quality(encode)
-    goals.add_argument(
-        "--lossless",
-        action="store_true",
-        help="keep every pixel bit for bit; the first bytes of the file still show a lossy picture",
-    )
+    _add_quality(encode)
     _add_model(encode)
 
     decode = _add_command(commands, "decode", _decode, "decode a .qres file to PNG, JPEG, WebP, AVIF or TIFF")
@@ -647,7 +642,6 @@ def _parser() -> _Parser:
     batch = _add_command(commands, "batch", _batch, "convert files and folders of pictures to .qres, or back")
     batch_command.add_arguments(batch)
     _add_quality(batch)
-    batch.set_defaults(lossless=False)
     _add_model(batch)
 
     for name, generation in generation_command.COMMANDS.items():
@@ -714,7 +708,7 @@ def _goal(options: argparse.Namespace) -> Target | None:
     return TargetPsnr(options.target_psnr) if options.target_psnr is not None else None
 
 
-def _add_quality(command: _Parser) -> "argparse._MutuallyExclusiveGroup":
+def _add_quality(command: _Parser) -> None:
     goals = command.add_mutually_exclusive_group()
     goals.add_argument(
         "-q",
@@ -736,6 +730,11 @@ def _add_quality(command: _Parser) -> "argparse._MutuallyExclusiveGroup":
         for name, settings in PRESETS.items()
     )
     goals.add_argument("--preset", choices=PRESETS, metavar="NAME", help="; ".join(presets))
+    goals.add_argument(
+        "--lossless",
+        action="store_true",
+        help="keep every pixel bit for bit; the first bytes of the file still show a lossy picture",
+    )
     command.add_argument("--no-metadata", action="store_true", help="leave EXIF and XMP out; colour profiles are kept")
     command.add_argument(
         "--preview-share",
@@ -744,7 +743,6 @@ def _add_quality(command: _Parser) -> "argparse._MutuallyExclusiveGroup":
         help="largest share of the file that a preview for file managers may take, 0 (no preview) to 1; "
         f"default {EncodeSettings().preview_share}",
     )
-    return goals
 
 
 def _add_model(command: _Parser) -> None:

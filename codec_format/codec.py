@@ -135,9 +135,9 @@ class Codec:
 
     @property
     def device(self) -> str:
-        """The device truly in use, with a description: "cuda (...)" or "cpu (...)".
+        """The device that the large networks ran on last, with a description: "cuda (...)" or "cpu (...)".
 
-        Only a loaded network can tell, so this loads the decoding one when none is loaded yet.
+        Only a loaded network can tell, so this loads the decoding one when none has run yet.
         """
         return self._backend.describe_device(
             f"decoder_{self.package.manifest.strides[-1]}" if self.package.manifest.halos else "synthesis"
@@ -673,8 +673,10 @@ class _Runner:
     def __call__(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> _Outputs:
         feed = {**inputs, "quality_index": self._quality_index}
         # The scale network is exact on the CPU; a GPU's convolutions need not be.
-        on_cpu = self._on_cpu or name.startswith("scale_")
-        return _Outputs(self._backend.run(name, feed, on_cpu=on_cpu, cancel=self._cancel))
+        is_scale = name.startswith("scale_")
+        return _Outputs(
+            self._backend.run(name, feed, on_cpu=self._on_cpu or is_scale, counts=not is_scale, cancel=self._cancel)
+        )
 
 
 def _zeros(manifest: Manifest, block: int, area: Area) -> Symbols:

@@ -105,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def share_encoder(state: WindowState) -> None:
         encoder = Encoder(state.choice.model, state.choice.device)
-        batch.choose_encoder(encoder)
+        batch.choose_encoder(encoder, state.can_be_lossless)
         laboratory.choose_encoder(encoder)
 
     share_encoder(controller.state)

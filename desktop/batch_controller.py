@@ -63,9 +63,11 @@ class BatchController(QObject):
         if not self._state.is_running and settings != self._state.settings:
             self._plan(transitions.settings_chosen(self._state, settings))
 
-    def choose_encoder(self, encoder: Encoder) -> None:
-        """Do the next run with this model on this device."""
+    def choose_encoder(self, encoder: Encoder, can_be_lossless: bool) -> None:
+        """Do the next run with this model on this device; the model may be able to encode losslessly."""
         self._encoder = encoder
+        if can_be_lossless != self._state.can_be_lossless:
+            self._change(transitions.encoder_chosen(self._state, can_be_lossless))
 
     def start(self) -> None:
         """Convert what is open, or everything once more if nothing is."""

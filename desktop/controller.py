@@ -67,6 +67,7 @@ class Controller(QObject):
         super().__init__(parent)
         self._state = WindowState(choice=choice or Choice())
         self._running: _Opening | _Encoding | _Decoding | _Measuring | None = None
+        self._model = model
         self._codec_work = CodecWork(model)
         self._bridge = Bridge(self)
         self._bridge.work_reported.connect(self._on_work_event)
@@ -76,7 +77,7 @@ class Controller(QObject):
         self._slider_rest.timeout.connect(self._pursue)
         self._refinement = QTimer(self, interval=REFINEMENT_STEP_MS)
         self._refinement.timeout.connect(self._step_refinement)
-        self._bridge.start_file_job(find_models())
+        self._bridge.start_file_job(find_models(model))
 
     @property
     def state(self) -> WindowState:
@@ -111,6 +112,8 @@ class Controller(QObject):
             # Its result would be out of date before it is there.
             self._stop_running()
             self._state = transitions.work_ended(self._state)
+        if choice.model not in (None, *(model.path for model in self._state.models)):
+            self._bridge.start_file_job(find_models(self._model, choice.model))
         self._slider_rest.start()
         self._change(transitions.choice_made(self._state, choice))
 

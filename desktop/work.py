@@ -22,7 +22,7 @@ from codec_format.model_package import ModelPackage, default_package, find_packa
 from codec_format.picture import Picture
 from codec_format.rate_control import encode_to_target
 from codec_format.safe_write import safe_write
-from codec_format.settings import EncodeSettings, TargetPsnr, TargetShare, TargetSize, target_for
+from codec_format.settings import DEFAULT_QUALITY, EncodeSettings, TargetPsnr, TargetShare, TargetSize, target_for
 from desktop.state.choice import Aim, Choice
 from desktop.state.display import prepare, prepare_preview
 from desktop.state.documents import Chunk, CodedFile, Decoded, FileFacts, Glimpse, Model, Similarity, Source
@@ -145,13 +145,19 @@ class CodecWork:
         def job(report: Report, cancelled: Cancelled) -> None:
             target = _target(source, choice)
             codec = self._codec_for(self._package(None, choice.model), choice.device, report)
-            if target is None:
+            quality: int | None = None
+            if choice.lossless:
+                label = Text(QT_TRANSLATE_NOOP("State", "Encoding losslessly"))
+            elif target is None:
                 quality = round(choice.goal.value)
                 label = Text(QT_TRANSLATE_NOOP("State", "Encoding at quality {quality}"), quality=quality)
             else:
-                quality = 0
                 label = Text(QT_TRANSLATE_NOOP("State", "Looking for the quality that meets the target"))
-            settings = EncodeSettings(quality, keep_metadata=choice.keep_metadata)
+            settings = EncodeSettings(
+                DEFAULT_QUALITY if quality is None else quality,
+                keep_metadata=choice.keep_metadata,
+                lossless=choice.lossless,
+            )
             report(Progress(label))
 
             def progress(fraction: float) -> None:
@@ -229,9 +235,9 @@ class CodecWork:
         count = len(symbols.blocks) if blocks is None else blocks
         # All latent blocks stand for the whole file, with its lossless part if it has one.
         shown = None if count == len(symbols.blocks) else count
-        picture = codec.reconstruct(symbols, shown, cancel=cancelled).picture
+        result = codec.reconstruct(symbols, shown, cancel=cancelled)
         seconds = time.perf_counter() - start
-        return Decoded(count, picture, prepare(picture), seconds)
+        return Decoded(count, result.picture, prepare(result.picture), seconds, result.lossless)
 
 
 def measure(source: Source, decoded: Decoded) -> Job:
@@ -244,19 +250,30 @@ def measure(source: Source, decoded: Decoded) -> Job:
     return job
 
 
-def find_models() -> Job:
-    """Look for the installed model packages: ModelsFound. One that cannot be read is left out."""
+def find_models(standard: Path | ModelPackage | None, chosen: Path | None = None) -> Job:
+    """Look for the model packages that can be chosen: ModelsFound. One that cannot be read is left out.
+
+    These are the standard one (a package, that in a file, or the shipped one), the installed ones, and a file that the
+    user has chosen.
+    """
+
+    def load(path: Path | None) -> ModelPackage:
+        source = standard if path is None else path
+        if isinstance(source, ModelPackage):
+            return source
+        return default_package() if source is None else ModelPackage.load(source)
 
     def job(report: Report, cancelled: Cancelled) -> None:
         models = []
-        for path in installed_packages():
+        for path in dict.fromkeys((None, *installed_packages(), chosen)):
             if cancelled():
                 return
             try:
-                manifest = ModelPackage.load(path).manifest
+                manifest = load(path).manifest
             except QresError:
-                continue  # "qres models" tells what is wrong with it
-            models.append(Model(path, manifest.name, manifest.parameters))
+                continue  # "qres models" tells what is wrong with it, and an encoding does
+            is_lossless = manifest.lossless_quality_index is not None
+            models.append(Model(path, manifest.name, manifest.parameters, is_lossless))
         report(ModelsFound(tuple(models)))
 
     return job
@@ -312,7 +329,7 @@ def _refuse_originals(path: Path, originals: Iterable[Path]) -> None:
 
 def _target(source: Source, choice: Choice) -> TargetSize | TargetPsnr | None:
     """What the encoding has to reach, None if the quality is given."""
-    target = choice.goal.target
+    target = None if choice.lossless else choice.goal.target
     if isinstance(target, TargetShare) and source.byte_count is None:
         text = QT_TRANSLATE_NOOP("State", "{name} is no file to take a percentage of; choose another target.")
         raise QresError(Text(text, name=source.name))

@@ -51,6 +51,10 @@
         <translation>Die Originale von %n Datei(en) in den Papierkorb legen, jedes, sobald es umgewandelt ist?</translation>
     </message>
     <message>
+        <source>The results keep every pixel. An original stays where its result lacks anything.</source>
+        <translation>Die Ergebnisse bewahren jedes Pixel. Ein Original bleibt, wenn seinem Ergebnis etwas fehlt.</translation>
+    </message>
+    <message>
         <source>The results are compressed with loss, so an original holds more than its result. An original stays where its result lacks anything else.</source>
         <translation>Die Ergebnisse sind mit Verlust komprimiert, ein Original enthält also mehr als sein Ergebnis. Ein Original bleibt, wenn seinem Ergebnis sonst etwas fehlt.</translation>
     </message>
@@ -418,6 +422,10 @@
         <translation>QRes, die ersten {blocks} von {count} Blöcken</translation>
     </message>
     <message>
+        <source>QRes, lossless</source>
+        <translation>QRes, verlustfrei</translation>
+    </message>
+    <message>
         <source>QRes, quality {quality}</source>
         <translation>QRes, Qualität {quality}</translation>
     </message>
@@ -573,6 +581,10 @@
     <message>
         <source>Unsaved result</source>
         <translation>Ergebnis nicht gespeichert</translation>
+    </message>
+    <message>
+        <source>Save {name} losslessly as a .qres file?</source>
+        <translation>{name} verlustfrei als .qres-Datei speichern?</translation>
     </message>
     <message>
         <source>Save {name} at quality {quality} as a .qres file?</source>
@@ -835,6 +847,10 @@
         <translation>{share} der Pixeldaten, {size}</translation>
     </message>
     <message>
+        <source>bit-exact</source>
+        <translation>bitgenau</translation>
+    </message>
+    <message>
         <source>First {blocks} of {count} blocks</source>
         <translation>Die ersten {blocks} von {count} Blöcken</translation>
     </message>
@@ -845,6 +861,10 @@
 </context>
 <context>
     <name>GoalControls</name>
+    <message>
+        <source>Lossless</source>
+        <translation>Verlustfrei</translation>
+    </message>
     <message>
         <source>Preset</source>
         <translation>Vorgabe</translation>
@@ -928,6 +948,14 @@
     <message>
         <source>Better picture</source>
         <translation>Besseres Bild</translation>
+    </message>
+    <message>
+        <source>Keep every pixel bit for bit; the file is larger, and has no quality to choose</source>
+        <translation>Jedes Pixel Bit für Bit bewahren; die Datei ist größer, und eine Qualität gibt es nicht zu wählen</translation>
+    </message>
+    <message>
+        <source>The chosen model has no lossless head, so it cannot keep every pixel; choose another model</source>
+        <translation>Das gewählte Modell hat keinen verlustfreien Kopf und kann daher nicht jedes Pixel bewahren; ein anderes Modell wählen</translation>
     </message>
 </context>
 <context>
@@ -1031,6 +1059,10 @@
     <message>
         <source>Transparency</source>
         <translation>Transparenz</translation>
+    </message>
+    <message>
+        <source>Lossless part</source>
+        <translation>Verlustfreier Teil</translation>
     </message>
     <message>
         <source>Unknown part {type}</source>
@@ -2445,6 +2477,10 @@
         <translation>{name} ist geöffnet.</translation>
     </message>
     <message>
+        <source>Encoded losslessly.</source>
+        <translation>Verlustfrei kodiert.</translation>
+    </message>
+    <message>
         <source>Encoded at quality {quality}.</source>
         <translation>Mit Qualität {quality} kodiert.</translation>
     </message>
@@ -2507,6 +2543,10 @@
     <message>
         <source>{path} cannot be opened: {reason}; choose another file.</source>
         <translation>{path} lässt sich nicht öffnen: {reason}; eine andere Datei wählen.</translation>
+    </message>
+    <message>
+        <source>Encoding losslessly</source>
+        <translation>Verlustfrei kodieren</translation>
     </message>
     <message>
         <source>Decoding {blocks} of {count} latent blocks</source>

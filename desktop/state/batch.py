@@ -124,6 +124,7 @@ class BatchState:
         phase: what goes on.
         progress: of the present or the last run.
         searches: how many searches for dropped files are under way.
+        can_be_lossless: the model that encodes can do so losslessly.
         message: what happened last.
         error: what went wrong with the page itself, until the user does something else.
     """
@@ -134,6 +135,7 @@ class BatchState:
     phase: Phase = Phase.IDLE
     progress: RunProgress = field(default_factory=lambda: RunProgress(0))
     searches: int = 0
+    can_be_lossless: bool = False
     message: str = ""
     error: str = ""
 
@@ -207,6 +209,14 @@ def rows_removed(state: BatchState, positions: Iterable[int]) -> BatchState:
 def settings_chosen(state: BatchState, settings: BatchSettings) -> BatchState:
     """The next run shall be done like this."""
     return replace(state, settings=settings, plan=None, message="", error="")
+
+
+def encoder_chosen(state: BatchState, can_be_lossless: bool) -> BatchState:
+    """Another model is going to encode, which may be able to do so losslessly.
+
+    The settings stay: what was to be lossless must not become lossy unnoticed.
+    """
+    return replace(state, can_be_lossless=can_be_lossless)
 
 
 def planned(state: BatchState, plan: Plan) -> BatchState:

@@ -93,14 +93,16 @@ class Choice:
     """Everything that decides about the bytes of a file.
 
     Attributes:
-        goal: the quality, or a target.
+        goal: the quality, or a target; of no effect if `lossless`.
         keep_metadata: store EXIF and XMP.
+        lossless: keep every pixel bit for bit.
         model: the file of the model package, None for the one that the program came with or was started with.
         device: "auto", "cpu" or "cuda".
     """
 
     goal: Goal = field(default_factory=Goal)
     keep_metadata: bool = True
+    lossless: bool = False
     model: Path | None = None
     device: str = "auto"
 

@@ -94,7 +94,7 @@ class CodedFile:
         device: what the networks really run on.
         facts: for the information panel.
         choice: what it was encoded with, None for a file that was opened.
-        quality: the quality setting that the choice came to, None for a file that was opened.
+        quality: the quality setting that the choice came to, None for a lossless file and for one that was opened.
         encode_seconds: duration of the encoding, None for a file that was opened.
         path: the file on disk that holds exactly these bytes, None as long as there is none.
     """
@@ -124,7 +124,10 @@ class CodedFile:
 
     def bytes_of_blocks(self, blocks: int) -> int:
         """Length of the file that holds only the first so many latent blocks, with all its metadata."""
-        return len(self.data) - sum(self.block_bytes[blocks:])
+        if blocks >= self.blocks:
+            return len(self.data)
+        lossless = sum(chunk.byte_count for chunk in self.facts.chunks if chunk.type == "l")
+        return len(self.data) - sum(self.block_bytes[blocks:]) - lossless
 
     def bits_per_pixel(self, blocks: int) -> float:
         """Bits that this file spends on each pixel."""
@@ -153,6 +156,7 @@ class Decoded:
         picture: the decoded pixels.
         display: the same for the screen.
         seconds: duration of the decoding.
+        lossless: the pixels are those that were encoded, bit for bit.
         similarity: to the source; None without a source, and until it is measured.
     """
 
@@ -160,19 +164,22 @@ class Decoded:
     picture: Picture
     display: Display
     seconds: float
+    lossless: bool = False
     similarity: Similarity | None = None
 
 
 @dataclass(frozen=True)
 class Model:
-    """An installed model package.
+    """A model package to choose.
 
     Attributes:
-        path: its file.
+        path: its file, None for the one that the program came with or was started with.
         name: what its manifest calls it.
         parameters: number of its weights.
+        lossless: it can encode losslessly.
     """
 
-    path: Path
+    path: Path | None
     name: str
     parameters: int
+    lossless: bool

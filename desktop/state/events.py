@@ -88,7 +88,7 @@ class Exported:
 
 @dataclass(frozen=True)
 class ModelsFound:
-    """The model packages that are installed."""
+    """The model packages that can be chosen."""
 
     models: tuple[Model, ...]
 

@@ -69,6 +69,11 @@ class WindowState:
         return DEFAULT_QUALITY if known is None else known
 
     @property
+    def can_be_lossless(self) -> bool:
+        """The chosen model can encode losslessly, as far as that is known yet."""
+        return any(model.lossless for model in self.models if model.path == self.choice.model)
+
+    @property
     def is_current(self) -> bool:
         """The coded file is that of the source and the choice shown."""
         return self.coded is not None and (self.source is None or self.coded.choice == self.choice)
@@ -187,7 +192,7 @@ def coded_file_opened(state: WindowState, coded: CodedFile, first: Decoded, note
 
 
 def models_found(state: WindowState, models: tuple[Model, ...]) -> WindowState:
-    """The installed model packages are known."""
+    """The model packages that can be chosen are known."""
     return replace(state, models=models)
 
 
@@ -214,6 +219,10 @@ def encode_requested(state: WindowState) -> WindowState:
 def encoded(state: WindowState, coded: CodedFile, complete: Decoded, notes: tuple[str, ...]) -> WindowState:
     """A new encoding of the source is shown, with all its blocks."""
     source_notes = state.source.picture.source_notes if state.source is not None else ()
+    if complete.lossless:
+        message = Text(QT_TRANSLATE_NOOP("State", "Encoded losslessly."))
+    else:
+        message = Text(QT_TRANSLATE_NOOP("State", "Encoded at quality {quality}."), quality=coded.quality)
     return replace(
         state,
         coded=coded,
@@ -221,7 +230,7 @@ def encoded(state: WindowState, coded: CodedFile, complete: Decoded, notes: tupl
         decoded=(complete,),
         blocks=complete.blocks,
         refining=False,
-        message=Text(QT_TRANSLATE_NOOP("State", "Encoded at quality {quality}."), quality=coded.quality),
+        message=message,
         # Those of the encoding before are out of date; those of the source stay until they are dismissed.
         notes=notes + tuple(note for note in state.notes if note in source_notes),
     )

@@ -35,8 +35,8 @@ def ask_report_path(parent: QWidget, suggestion: Path) -> Path | None:
     return Path(dialog.selectedFiles()[0]) if accepted else None
 
 
-def ask_about_trash(parent: QWidget, count: int) -> bool:
-    """Whether so many originals may go to the trash."""
+def ask_about_trash(parent: QWidget, count: int, lossless: bool) -> bool:
+    """Whether so many originals may go to the trash, of which the results keep every pixel or not."""
     question = QMessageBox(parent)
     question.setIcon(QMessageBox.Icon.Question)
     question.setWindowTitle(translate("BatchDialogs", "Originals to the trash"))
@@ -45,7 +45,9 @@ def ask_about_trash(parent: QWidget, count: int) -> bool:
     )
     question.setText(text)
     question.setInformativeText(
-        translate(
+        translate("BatchDialogs", "The results keep every pixel. An original stays where its result lacks anything.")
+        if lossless
+        else translate(
             "BatchDialogs",
             "The results are compressed with loss, so an original holds more than its result. An original stays where "
             "its result lacks anything else.",

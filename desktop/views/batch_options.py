@@ -109,6 +109,7 @@ class BatchOptions(QWidget):
         self.type.activated.connect(lambda: self._output(extension=self.type.currentData()))
         self.goal.goal_chosen.connect(lambda goal: self._choose_goal(goal, self._state.settings.encode.keep_metadata))
         self.goal.preset_chosen.connect(lambda preset: self._choose_goal(preset.goal, preset.keep_metadata))
+        self.goal.lossless_chosen.connect(self._choose_lossless)
         self.keep_metadata.toggled.connect(lambda on: self._encode(keep_metadata=on))
         self.folder.activated.connect(self._choose_folder)
         self.suffix.textEdited.connect(lambda text: self._output(suffix=text))
@@ -126,6 +127,7 @@ class BatchOptions(QWidget):
         self.type.setCurrentIndex(self.type.findData(output.extension))
         goal = Goal.of(encode.quality, state.settings.target)
         self.goal.show_goal(goal, encode.keep_metadata, encode.quality if goal.target is None else None)
+        self.goal.show_lossless(encode.lossless, state.can_be_lossless)
         for box, on in (
             (self.keep_metadata, encode.keep_metadata),
             (self.skip_done, output.skip_done),
@@ -176,6 +178,11 @@ class BatchOptions(QWidget):
         quality = round(goal.value) if goal.target is None else settings.encode.quality
         encode = replace(settings.encode, quality=quality, keep_metadata=keep_metadata)
         self.chosen.emit(replace(settings, encode=encode, target=goal.target))
+
+    def _choose_lossless(self, lossless: bool) -> None:
+        settings = self._state.settings
+        encode = replace(settings.encode, lossless=lossless)
+        self.chosen.emit(replace(settings, encode=encode, target=None))
 
     def _encode(self, **changes: object) -> None:
         settings = self._state.settings

@@ -284,7 +284,9 @@ class BatchPage(QWidget):
     def _start(self) -> None:
         state = self._controller.state
         count = len(state.open_rows) or sum(not row.left_out for row in state.rows)
-        if not state.settings.output.trash_originals or dialogs.ask_about_trash(self, count):
+        settings = state.settings
+        lossless = settings.encode.lossless
+        if not settings.output.trash_originals or dialogs.ask_about_trash(self, count, lossless):
             self._controller.start()
 
     def _toggle_pause(self) -> None:

@@ -22,6 +22,9 @@ def captions(state: WindowState) -> tuple[str, str]:
     if blocks < coded.block_count:
         text = translate("Captions", "QRes, first {blocks} of {count} blocks")
         return original, f"{text.format(blocks=blocks, count=coded.block_count)} · {size}"
+    if state.shown.lossless:
+        lossless = translate("Captions", "QRes, lossless")
+        return original, f"{lossless} · {size}"
     if coded.quality is None:
         return original, f"QRes · {size}"
     quality = translate("Captions", "QRes, quality {quality}").format(quality=coded.quality)

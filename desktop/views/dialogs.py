@@ -25,13 +25,17 @@ class Unsaved(Enum):
     KEEP = "keep"
 
 
-def ask_about_unsaved(parent: QWidget, name: str, quality: int) -> Unsaved:
-    """Ask before the result for a picture is lost."""
+def ask_about_unsaved(parent: QWidget, name: str, quality: int | None) -> Unsaved:
+    """Ask before the result for a picture is lost; a lossless one has no quality."""
     question = QMessageBox(parent)
     question.setIcon(QMessageBox.Icon.Question)
     question.setWindowTitle(translate("Dialogs", "Unsaved result"))
-    text = translate("Dialogs", "Save {name} at quality {quality} as a .qres file?")
-    question.setText(text.format(name=name, quality=quality))
+    if quality is None:
+        text = translate("Dialogs", "Save {name} losslessly as a .qres file?").format(name=name)
+    else:
+        text = translate("Dialogs", "Save {name} at quality {quality} as a .qres file?")
+        text = text.format(name=name, quality=quality)
+    question.setText(text)
     question.setInformativeText(
         translate("Dialogs", "The result is not in any file yet. The picture itself stays as it is.")
     )

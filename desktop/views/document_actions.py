@@ -60,7 +60,8 @@ class DocumentActions(QObject):
         state = self._controller.state
         if not is_unsaved(state):
             return True
-        answer = dialogs.ask_about_unsaved(self._window, state.document_name, state.quality)
+        quality = None if state.choice.lossless else state.quality
+        answer = dialogs.ask_about_unsaved(self._window, state.document_name, quality)
         if answer is dialogs.Unsaved.SAVE:
             self.save()
             self.wait_for_writing(later)

@@ -159,10 +159,11 @@ class FiguresPanel(QWidget):
                 self._bar.show_share(byte_count / raw_bytes)
             similarity = shown.similarity
             ms_ssim = similarity.ms_ssim if similarity is not None else None
+            psnr = texts.decibels(similarity.psnr) if similarity is not None else controls.DASH
             values = [
                 f"{coded.width} {controls.TIMES} {coded.height}",
                 texts.number(coded.bits_per_pixel(shown.blocks), 3),
-                texts.decibels(similarity.psnr) if similarity is not None else controls.DASH,
+                self.tr("bit-exact") if shown.lossless else psnr,
                 texts.number(ms_ssim, 4) if ms_ssim is not None else controls.DASH,
                 texts.seconds(coded.encode_seconds) if coded.encode_seconds is not None else controls.DASH,
                 texts.seconds(shown.seconds),

@@ -1,9 +1,10 @@
-"""How to encode, as one chooses it: a preset, a quality, or a target. For a picture, and for a batch."""
+"""How to encode, as one chooses it: a preset, a quality, a target, or losslessly. For a picture, and for a batch."""
 
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
@@ -29,15 +30,17 @@ FIRST_VALUES = {Aim.KILOBYTES: 200.0, Aim.PERCENT: 20.0, Aim.DECIBELS: 35.0}
 
 
 class GoalControls(QWidget):
-    """A preset, a quality or a target.
+    """A preset, a quality or a target; or none of them, since every pixel is kept.
 
     Signals:
         goal_chosen: the user moved a control; the new Goal.
         preset_chosen: the user chose a Preset.
+        lossless_chosen: the user wants every pixel kept (True), or no longer.
     """
 
     goal_chosen = Signal(object)
     preset_chosen = Signal(object)
+    lossless_chosen = Signal(bool)
 
     def __init__(self, preferences: Preferences) -> None:
         """The user's own presets come from ``preferences`` and are kept there."""
@@ -50,6 +53,8 @@ class GoalControls(QWidget):
         self._make_presets()
         self._make_quality()
         self._make_target()
+        self.lossless = QCheckBox(self.tr("Lossless"))
+        self.lossless.toggled.connect(self.lossless_chosen)
         self._arrange()
         preferences.presets_changed.connect(self._fill_presets)
         self._fill_presets()
@@ -110,7 +115,8 @@ class GoalControls(QWidget):
     def _arrange(self) -> None:
         heading = controls.label(self.tr("&Quality"), "heading")
         heading.setBuddy(self.slider)
-        layout = QVBoxLayout(self)
+        self._lossy = QWidget()
+        layout = QVBoxLayout(self._lossy)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         row = QHBoxLayout()
@@ -135,11 +141,16 @@ class GoalControls(QWidget):
         layout.addLayout(row)
         for box in (self.presets, self.aim):
             controls.keep_narrow(box)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(self._lossy)
+        whole.addWidget(self.lossless)
 
     @property
     def tab_order(self) -> tuple[QWidget, ...]:
         """Where the Tab key goes: the quality first, since that is what one comes for."""
-        return self.slider, self.number, self.aim, self.target
+        return self.slider, self.number, self.aim, self.target, self.lossless
 
     def show_goal(self, goal: Goal, keep_metadata: bool, quality: int | None) -> None:
         """Show a choice.
@@ -166,6 +177,18 @@ class GoalControls(QWidget):
                 self.target.setSuffix(_UNITS[goal.aim])
                 self.target.setValue(goal.value)
         self._mark_preset()
+
+    def show_lossless(self, lossless: bool, possible: bool) -> None:
+        """Show whether every pixel is kept, and whether the model can do that; what it cannot do can be taken back."""
+        with QSignalBlocker(self.lossless):
+            self.lossless.setChecked(lossless)
+        self.lossless.setEnabled(possible or lossless)
+        self.lossless.setToolTip(
+            self.tr("Keep every pixel bit for bit; the file is larger, and has no quality to choose")
+            if possible
+            else self.tr("The chosen model has no lossless head, so it cannot keep every pixel; choose another model")
+        )
+        self._lossy.setEnabled(not lossless)
 
     def suggest(self, values: dict[Aim, float]) -> None:
         """Begin a target with these values, those of the present result, so that nothing jumps."""

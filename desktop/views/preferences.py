@@ -54,7 +54,10 @@ class Preferences(QObject):
 
     @property
     def choice(self) -> Choice:
-        """How to encode at first. Model and targets are not remembered: they belong to one picture or one purpose."""
+        """How to encode at first.
+
+        Model, targets and lossless coding are not remembered: they belong to one picture or one purpose.
+        """
         low, high = LIMITS[Aim.QUALITY]
         quality = self._text("quality")
         value = float(quality) if quality.isdecimal() else DEFAULT_QUALITY

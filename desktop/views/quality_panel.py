@@ -35,6 +35,7 @@ class QualityPanel(QWidget):
         self.goal = GoalControls(preferences)
         self.goal.goal_chosen.connect(lambda goal: self._choose(replace(self._choice, goal=goal)))
         self.goal.preset_chosen.connect(self._choose_preset)
+        self.goal.lossless_chosen.connect(lambda on: self._choose(replace(self._choice, lossless=on)))
         self._make_options()
         self._arrange()
 
@@ -96,6 +97,7 @@ class QualityPanel(QWidget):
         self._choice = state.choice
         self.goal.suggest(_present_values(state))
         self.goal.show_goal(state.choice.goal, state.choice.keep_metadata, state.quality)
+        self.goal.show_lossless(state.choice.lossless, state.can_be_lossless)
         with QSignalBlocker(self.metadata):
             self.metadata.setChecked(state.choice.keep_metadata)
         self._show_models(state)
@@ -107,7 +109,7 @@ class QualityPanel(QWidget):
 
     def _show_models(self, state: WindowState) -> None:
         entries: list[tuple[str, Path | None]] = [(self.tr("Standard"), None)]
-        entries += [(model.name, model.path) for model in state.models]
+        entries += [(model.name, model.path) for model in state.models if model.path is not None]
         chosen = state.choice.model
         if chosen is not None and chosen not in (path for _, path in entries):
             entries.append((chosen.stem, chosen))

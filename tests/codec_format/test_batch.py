@@ -33,7 +33,7 @@ from codec_format.batch_plan import (
     plan_batch,
 )
 from codec_format.batch_report import batch_report, format_report
-from codec_format.container import MAGIC, read_header
+from codec_format.container import MAGIC, read_container, read_header
 from codec_format.rate_control import encode_to_target
 from codec_format.settings import (
     ExistingFile,
@@ -44,6 +44,7 @@ from codec_format.settings import (
     TargetSize,
     target_for,
 )
+from tests.codec_format.golden import LOSSLESS_PACKAGE
 
 DONE, SKIPPED, FAILED = FileState.DONE, FileState.SKIPPED, FileState.FAILED
 
@@ -332,6 +333,22 @@ def test_a_target_gives_the_bytes_of_the_search_and_is_done_once(
     assert again(target).state is SKIPPED
     assert again(TargetPsnr(60)).state is DONE
     assert again(target).state is DONE
+
+
+def test_a_lossless_file_is_done_for_lossless_coding_alone(tmp_path: Path) -> None:
+    runner = Runner(Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu"))
+    source = draw(tmp_path / "a.png")
+
+    def again(encode: EncodeSettings) -> FileState:
+        output = OutputPolicy(existing=ExistingFile.OVERWRITE)
+        (outcome,) = runner.run(plan_batch(find_files([source]), BatchSettings(encode, output)))
+        return outcome.state
+
+    lossless, lossy = EncodeSettings(lossless=True), EncodeSettings(32)  # of the same quality index
+    assert [again(lossless), again(lossless), again(lossy)] == [DONE, SKIPPED, DONE]
+    assert read_container((tmp_path / "a.qres").read_bytes()).lossless is None
+    assert [again(lossy), again(lossless)] == [SKIPPED, DONE]
+    assert read_container((tmp_path / "a.qres").read_bytes()).lossless is not None
 
 
 def test_a_target_out_of_reach_is_told_and_keeps_the_original(runner: Runner, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from codec_format import lossless, pillow_plugin
+from codec_format import bands, lossless, pillow_plugin
 from codec_format.backend import Backend
 from codec_format.cli import main
 from codec_format.codec import Codec, DecodeResult
@@ -18,7 +18,7 @@ from codec_format.errors import FormatError, IntegrityError, ModelError, Setting
 from codec_format.imaging import load_picture
 from codec_format.lossless import GUARD_MARGIN, decode_tile, encode_tile, join_tiles, split_tiles
 from codec_format.lossless_head import LosslessHead
-from codec_format.model_package import ModelPackage
+from codec_format.model_package import Graph, ModelPackage
 from codec_format.picture import Picture
 from codec_format.rate_control import TargetSize, encode_to_target
 from codec_format.settings import EncodeSettings
@@ -51,6 +51,9 @@ def pictures() -> Iterator[tuple[str, Pixels]]:
     yield "flat", np.full((30, 41, 3), 255, np.uint8)
     yield "smooth", np.stack([x * 4, 255 - y * 5, x + y], axis=-1).astype(np.uint8)
     yield "black and white", np.where((x // 3 + y // 5) % 2 == 0, 255, 0).astype(np.uint8)[..., None].repeat(3, axis=2)
+    page = Image.new("RGB", (119, 43), "white")
+    ImageDraw.Draw(page).multiline_text((3, 2), "Bit for bit,\nwhatever it says.\n0123456789", fill=(20, 30, 90))
+    yield "text", np.array(page)
     yield "grey", generator.integers(100, 120, (19, 23, 1), dtype=np.uint8).repeat(3, axis=2)
     for height, width in ((1, 1), (1, 70), (70, 1), (2, 3), (65, 5)):
         yield f"{width} x {height}", generator.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -74,9 +77,13 @@ def test_colours_come_back_even_where_they_are_transparent(codec: Codec) -> None
 
 def test_tiles_and_bands_and_regions(codec: Codec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lossless, "TILE_SIDE", 64)
+    monkeypatch.setattr(bands, "_UNDIVIDED_PIXELS", 0)
+    monkeypatch.setattr(bands, "_BAND_PIXELS", 1)
     pixels = np.random.default_rng(0).integers(0, 256, (150, 140, 3), dtype=np.uint8)
     data = codec.encode(Picture(pixels), LOSSLESS)
-    assert len(split_tiles(read_container(data).lossless or b"", 9)) == 9
+    container = read_container(data)
+    assert container.header.band_count == 3
+    assert len(split_tiles(container.lossless or b"", 9)) == 9
     assert np.array_equal(codec.decode(data).picture.pixels, pixels)
     part = codec.decode(data, region=(50, 60, 70, 80))
     assert part.lossless
@@ -161,6 +168,28 @@ def test_threads_do_not_matter(package: ModelPackage, file: bytes) -> None:
         codec = Codec(package, "cpu")
         codec._backend = Backend(package.graph, "cpu", threads)
         assert codec.encode(Picture(golden_pixels(), exif=b"II*\0"), LOSSLESS) == file
+
+
+def test_device_is_that_of_the_lossless_part(package: ModelPackage, file: bytes) -> None:
+    """Nothing runs on a GPU while such a file is decoded, so none is claimed, and no network loaded to find out."""
+    loaded = []
+
+    def load(name: str) -> Graph:
+        loaded.append(name)
+        return package.graph(name)
+
+    codec = Codec(package)
+    codec._backend = Backend(load)
+    codec.decode(file)
+    needed = list(loaded)
+    assert codec.device.startswith("cpu (CPUExecutionProvider")
+    assert loaded == needed
+    codec.decode(file, 1)
+    lossy = codec.device
+    codec.decode(file)
+    assert codec.device.startswith("cpu")
+    codec.decode(file, 2)
+    assert codec.device == lossy
 
 
 def test_golden_file_comes_back_for_ever(codec: Codec) -> None:

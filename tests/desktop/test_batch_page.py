@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from codec_format import Codec, EncodeSettings, ModelPackage, default_package, load_picture
 from codec_format.batch_plan import FileState
 from codec_format.cli import main
-from codec_format.container import read_header
+from codec_format.container import read_container, read_header
 from codec_format.settings import PRESETS, ExistingFile, TargetPsnr
 from desktop.batch_controller import BatchController
 from desktop.controller import Controller
@@ -29,7 +29,7 @@ from desktop.views import batch_dialogs as dialogs
 from desktop.views.batch_page import BatchPage
 from desktop.views.batch_table import Column
 from desktop.views.preferences import Preferences
-from tests.codec_format.golden import TINY_PACKAGE
+from tests.codec_format.golden import LOSSLESS_PACKAGE, TINY_PACKAGE
 
 LONG = 120_000  # milliseconds, for a machine that is busy with other things
 DONE, SKIPPED, FAILED, WAITING = FileState.DONE, FileState.SKIPPED, FileState.FAILED, FileState.WAITING
@@ -277,9 +277,11 @@ def test_dropped_coded_files_become_pictures(
         (Goal(Aim.PERCENT, 2.5), ["--target-size", "2.5%"]),
         (Goal(Aim.DECIBELS, 10), ["--target-psnr", "10"]),
         (BUILT_IN_PRESETS[0].goal, ["--preset", "web"]),
+        (None, ["--lossless"]),
     ],
     ids=lambda value: value.aim if isinstance(value, Goal) else "",
 )
+@pytest.mark.parametrize("controller", [LOSSLESS_PACKAGE], ids=[""], indirect=True)
 def test_the_same_settings_give_the_same_bytes_in_window_batch_and_command(
     page: BatchPage,
     controller: BatchController,
@@ -287,14 +289,19 @@ def test_the_same_settings_give_the_same_bytes_in_window_batch_and_command(
     convert: Callable[[], None],
     qtbot: QtBot,
     tmp_path: Path,
-    tiny_package: ModelPackage,
-    goal: Goal,
+    goal: Goal | None,
     options: list[str],
 ) -> None:
     source = draw(tmp_path / "a.bmp")
     drop(source)
     controls = page.options.goal
-    if goal.aim is Aim.QUALITY:
+    assert not controls.lossless.isEnabled()
+    controller.choose_encoder(Encoder(), can_be_lossless=True)
+    if goal is None:
+        controls.lossless.click()
+        for other in (controls.slider, controls.presets, controls.aim):
+            assert not other.isEnabled()
+    elif goal.aim is Aim.QUALITY:
         controls.slider.setValue(round(goal.value))
     else:
         controls.aim.setCurrentIndex(list(Aim).index(goal.aim))
@@ -303,18 +310,43 @@ def test_the_same_settings_give_the_same_bytes_in_window_batch_and_command(
         assert not controls.slider.isEnabled()  # nobody knows yet what it will be
     convert()
     assert cells(page, Column.MESSAGE) == [""]
-    window = Controller(tiny_package, choice=Choice(goal))
+    window = Controller(LOSSLESS_PACKAGE, choice=Choice(lossless=True) if goal is None else Choice(goal))
     window.open_file(source)
     qtbot.waitUntil(lambda: window.state.coded is not None, timeout=LONG)
     window.close()
     assert window.state.coded is not None
     for command, output in (("encode", "b.qres"), ("batch", "out")):
-        line = [command, str(source), "--model", str(TINY_PACKAGE), "-o", str(tmp_path / output), *options]
+        line = [command, str(source), "--model", str(LOSSLESS_PACKAGE), "-o", str(tmp_path / output), *options]
         assert main(line) == 0
     bytes_of_batch = (tmp_path / "a.qres").read_bytes()
     assert bytes_of_batch == window.state.coded.data
     assert bytes_of_batch == (tmp_path / "b.qres").read_bytes()
     assert bytes_of_batch == (tmp_path / "out" / "a.qres").read_bytes()
+    assert (read_container(bytes_of_batch).lossless is not None) == (goal is None)
+
+
+@pytest.mark.parametrize("controller", [LOSSLESS_PACKAGE], ids=["lossless"], indirect=True)
+def test_lossless_goes_before_a_target_and_stays_when_the_model_changes(
+    page: BatchPage, controller: BatchController, drop: Callable[..., None], convert: Callable[[], None], tmp_path: Path
+) -> None:
+    controls = page.options.goal
+    controller.choose_encoder(Encoder(), can_be_lossless=True)
+    controls.aim.setCurrentIndex(list(Aim).index(Aim.KILOBYTES))
+    controls.aim.activated.emit(controls.aim.currentIndex())
+    controls.lossless.click()
+    assert controller.state.settings.target is None
+    drop(draw(tmp_path / "a.png"))
+    # What was to be lossless fails rather than becoming lossy, and can be taken back.
+    controller.choose_encoder(Encoder(TINY_PACKAGE), can_be_lossless=False)
+    convert()
+    assert states(controller.state) == [FAILED]
+    assert "no lossless head" in cells(page, Column.MESSAGE)[0]
+    assert "no lossless head" in controls.lossless.toolTip()
+    controls.lossless.click()
+    assert controls.slider.isEnabled()
+    assert not controls.lossless.isEnabled()
+    convert()
+    assert states(controller.state) == [DONE]
 
 
 def test_presets_are_those_of_the_picture_page(
@@ -352,7 +384,7 @@ def test_the_model_that_is_chosen_for_pictures_encodes(
     drop(draw(tmp_path / "a.png"))
     convert()
     assert read_header((tmp_path / "a.qres").read_bytes()).model_id == tiny_package.model_id
-    controller.choose_encoder(Encoder(float_scale_package_file, "cpu"))
+    controller.choose_encoder(Encoder(float_scale_package_file, "cpu"), can_be_lossless=False)
     choose(page.options.existing, ExistingFile.OVERWRITE)
     convert()
     assert states(controller.state) == [DONE]  # of another model, so it was not done

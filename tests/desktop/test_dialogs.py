@@ -106,6 +106,8 @@ def test_what_becomes_of_an_unsaved_result(
 
     answer(click)
     assert ask_about_unsaved(window, "photo.jpg", 42) is expected
+    answer(lambda dialog: dialog.reject())
+    assert ask_about_unsaved(window, "photo.jpg", None) is Unsaved.KEEP
 
 
 def test_help_tells_about_keys_and_the_program(window: MainWindow) -> None:

@@ -15,8 +15,11 @@ from codec_format.metrics import psnr
 from desktop.controller import Controller
 from desktop.state.choice import BUILT_IN_PRESETS, Aim, Goal, Preset, presets_from_text, presets_to_text
 from desktop.views import dialogs
+from desktop.views.captions import captions
 from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
+from desktop.work import first_blocks
+from tests.codec_format.golden import LOSSLESS_FILE, LOSSLESS_PACKAGE, golden_pixels
 
 Settled = Callable[[], None]
 LONG = 60_000
@@ -48,6 +51,13 @@ def choose_aim(window: MainWindow, aim: Aim) -> None:
     box = window.side_panel.quality.goal.aim
     box.setCurrentIndex(list(Aim).index(aim))
     box.activated.emit(box.currentIndex())
+
+
+def choose_model_file(window: MainWindow, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    monkeypatch.setattr(dialogs, "ask_model_path", lambda _parent: path)
+    box = window.side_panel.quality.model
+    box.setCurrentIndex(box.count() - 1)
+    box.activated.emit(box.count() - 1)
 
 
 def coded_bytes(controller: Controller) -> bytes:
@@ -187,11 +197,9 @@ def test_another_model_is_chosen_by_its_file(
     monkeypatch: pytest.MonkeyPatch,
     float_scale_package_file: Path,
 ) -> None:
-    monkeypatch.setattr(dialogs, "ask_model_path", lambda _parent: float_scale_package_file)
     box = opened.side_panel.quality.model
     before = coded_bytes(controller)
-    box.setCurrentIndex(box.count() - 1)
-    box.activated.emit(box.count() - 1)
+    choose_model_file(opened, monkeypatch, float_scale_package_file)
     settled()
     package = ModelPackage.load(float_scale_package_file)
     assert read_header(coded_bytes(controller)).model_id == package.model_id
@@ -204,12 +212,96 @@ def test_another_model_is_chosen_by_its_file(
     assert coded_bytes(controller) == before
 
 
+def test_lossless_is_offered_where_the_model_can_do_it(
+    opened: MainWindow,
+    controller: Controller,
+    settled: Settled,
+    qtbot: QtBot,
+    photograph: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel, figures = opened.side_panel.quality.goal, opened.side_panel.figures
+    qtbot.waitUntil(lambda: bool(controller.state.models), timeout=LONG)
+    assert not panel.lossless.isEnabled()
+    assert "no lossless head" in panel.lossless.toolTip()
+    # A model that nobody knew until its file was chosen.
+    file = tmp_path / "other.qresmodel"
+    file.write_bytes(LOSSLESS_PACKAGE.read_bytes())
+    choose_model_file(opened, monkeypatch, file)
+    settled()
+    qtbot.waitUntil(panel.lossless.isEnabled, timeout=LONG)
+    assert "no lossless head" not in panel.lossless.toolTip()
+    lossy = coded_bytes(controller)
+    choose_aim(opened, Aim.KILOBYTES)
+    settled()
+    panel.lossless.click()
+    for other in (panel.slider, panel.number, panel.aim, panel.target, panel.presets, panel.presets_menu):
+        assert not other.isEnabled()
+    settled()
+    source, shown = controller.state.source, controller.state.shown
+    assert source is not None
+    assert shown is not None
+    np.testing.assert_array_equal(shown.picture.pixels, source.picture.pixels)
+    codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE))
+    assert coded_bytes(controller) == codec.encode(load_picture(photograph), EncodeSettings(lossless=True))
+    assert (figures.psnr.text(), figures.ms_ssim.text()) == ("bit-exact", "1.0000")
+    assert opened.status_line.message.text() == "Encoded losslessly."
+    assert "QRes, lossless" in captions(controller.state)[1]
+    asked: list[int | None] = []
+    monkeypatch.setattr(
+        dialogs, "ask_about_unsaved", lambda _, __, quality: asked.append(quality) or dialogs.Unsaved.KEEP
+    )
+    opened.close()
+    assert asked == [None]
+    # The blocks without the lossless part are a lossy picture, and the size told is that of their file.
+    controller.choose_blocks(2)
+    settled()
+    coded, shown = controller.state.coded, controller.state.shown
+    assert coded is not None
+    assert shown is not None
+    assert figures.psnr.text().endswith(" dB")
+    assert coded.bytes_of_blocks(2) == len(first_blocks(coded, 2))
+    # A model that cannot do it says so, and what was there stays.
+    opened.side_panel.quality.model.setCurrentIndex(0)
+    opened.side_panel.quality.model.activated.emit(0)
+    settled()
+    assert "no lossless head" in opened.banner.sentence.text()
+    assert controller.state.choice.model == file
+    assert controller.state.choice.lossless
+    panel.lossless.click()
+    assert panel.aim.isEnabled()
+    panel.aim.setCurrentIndex(0)
+    panel.aim.activated.emit(0)
+    panel.slider.setValue(60)
+    settled()
+    assert coded_bytes(controller) == lossy
+
+
+def test_a_lossless_file_that_is_opened_ends_bit_exact(
+    window: MainWindow, controller: Controller, settled: Settled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QRES_MODELS", str(LOSSLESS_PACKAGE))
+    controller.open_file(LOSSLESS_FILE)
+    settled()
+    shown = controller.state.shown
+    assert shown is not None
+    np.testing.assert_array_equal(shown.picture.pixels, golden_pixels())
+    assert "QRes, lossless" in captions(controller.state)[1]
+    parts = window.side_panel.information.parts
+    last = parts.item(parts.rowCount() - 1, 0)
+    assert last is not None
+    assert last.text() == "Lossless part"
+
+
 def test_the_installed_models_can_be_chosen(window: MainWindow, controller: Controller, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(controller.state.models), timeout=LONG)
     box = window.side_panel.quality.model
     offered = [box.itemText(index) for index in range(box.count())]
     assert offered[0] == "Standard"
-    assert [model.name for model in controller.state.models] == offered[1:-2]
+    standard, *installed = controller.state.models
+    assert standard.name == "tiny"
+    assert [model.name for model in installed] == offered[1:-2]
 
 
 def test_the_device_shown_is_the_one_in_use_whatever_was_chosen(
