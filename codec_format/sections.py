@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from codec_format.areas import Area
 from codec_format.errors import ModelError
+from codec_format.feature_window import FeatureWindow
 from codec_format.model_package import Manifest, checked_output
-from codec_format.window import Window
 
 Symbols = NDArray[np.int32]
 Outputs = Mapping[str, NDArray[Any]]
@@ -276,7 +276,7 @@ class _Feature:
         self._section = section
         self._area = area
         self._watch = watch
-        self._window = Window(area, section.stride, section.axis)
+        self._window = FeatureWindow(area, section.stride, section.axis)
         self._position = area.span(section.axis)[0]  # all before it has been computed
         self._users: dict[str, int] = {}
 

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTimer, QTranslator
@@ -84,6 +85,34 @@ def add_laboratory(
     return laboratory
 
 
+@dataclass(frozen=True)
+class Pages:
+    """The pages beside that of the picture."""
+
+    batch: BatchController
+    batch_page: BatchPage
+    laboratory: LaboratoryController
+
+
+def add_pages(
+    window: MainWindow, controller: Controller, preferences: Preferences, model: Path | ModelPackage | None = None
+) -> Pages:
+    """Add the pages for many files and for the laboratory, which encode with the model and on the device chosen."""
+    batch = BatchController(model)
+    batch_page = BatchPage(batch, preferences)
+    window.add_page(batch_page, translate("MainWindow", "&Batch"))
+    laboratory = add_laboratory(window, controller, model)
+
+    def share_encoder(state: WindowState) -> None:
+        encoder = Encoder(state.choice.model, state.choice.device)
+        batch.choose_encoder(encoder, state.can_be_lossless)
+        laboratory.choose_encoder(encoder)
+
+    share_encoder(controller.state)
+    controller.changed.connect(share_encoder)
+    return Pages(batch, batch_page, laboratory)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window on a file, on several, or on the sample picture; returns the exit code when it is closed."""
     arguments = _parser().parse_args(argv)
@@ -98,25 +127,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     preferences = Preferences()
     controller = Controller(arguments.model, choice=preferences.choice)
     window = MainWindow(controller, preferences)
-    batch = BatchController(arguments.model)
-    page = BatchPage(batch, preferences)
-    window.add_page(page, translate("MainWindow", "&Batch"))
-    laboratory = add_laboratory(window, controller, arguments.model)
-
-    def share_encoder(state: WindowState) -> None:
-        encoder = Encoder(state.choice.model, state.choice.device)
-        batch.choose_encoder(encoder, state.can_be_lossless)
-        laboratory.choose_encoder(encoder)
-
-    share_encoder(controller.state)
-    controller.changed.connect(share_encoder)
+    pages = add_pages(window, controller, preferences, arguments.model)
 
     def open_files(paths: list[Path]) -> None:
         if len(paths) == 1 and not paths[0].is_dir():
             window.open_file(paths[0])
         elif paths:
-            batch.add(paths)
-            window.show_page(page)
+            pages.batch.add(paths)
+            window.show_page(pages.batch_page)
 
     window.files_dropped.connect(open_files)
 

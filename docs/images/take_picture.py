@@ -63,15 +63,12 @@ def main() -> int:
 def _take(arguments: argparse.Namespace, folder: Path) -> None:
     from PySide6.QtCore import QLocale, QSettings
 
-    from desktop.app import add_laboratory, make_application, translate_application
-    from desktop.batch_controller import BatchController
+    from desktop.app import add_pages, make_application, translate_application
     from desktop.controller import Controller
     from desktop.resources import SAMPLE_PICTURE
-    from desktop.views.batch_page import BatchPage
     from desktop.views.laboratory_page import LaboratoryPage
     from desktop.views.main_window import MainWindow
     from desktop.views.preferences import Preferences
-    from desktop.views.texts import translate
     from desktop.views.theme import DARK, LIGHT, apply_theme
 
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
@@ -83,10 +80,7 @@ def _take(arguments: argparse.Namespace, folder: Path) -> None:
     controller = Controller(arguments.model)
     preferences = Preferences()
     window = MainWindow(controller, preferences)
-    batch = BatchController(arguments.model)
-    batch_page = BatchPage(batch, preferences)
-    window.add_page(batch_page, translate("MainWindow", "&Batch"))
-    laboratory = add_laboratory(window, controller, arguments.model)
+    pages = add_pages(window, controller, preferences, arguments.model)
     window.resize(*(int(side) for side in arguments.size.split("x")))
     window.show()
 
@@ -113,23 +107,23 @@ def _take(arguments: argparse.Namespace, folder: Path) -> None:
     window.comparison.move_divider(arguments.divider)
     if arguments.all:
         _take_views(window, controller, write_both)
-        window.show_page(batch_page)
+        window.show_page(pages.batch_page)
         write_both("batch-empty")
         # The place is seen in the picture, so it has no random name.
         holidays = Path(tempfile.gettempdir()) / "Holidays"
         try:
-            _convert_some(batch, holidays)
+            _convert_some(pages.batch, holidays)
             write_both("batch")
         finally:
             shutil.rmtree(holidays, ignore_errors=True)
         window.show_page(window.findChildren(LaboratoryPage)[0])
-        _fill_rectangle(laboratory)
+        _fill_rectangle(pages.laboratory)
         write_both("laboratory")
     else:
         write(window, arguments.output)
     controller.close()
-    batch.close()
-    laboratory.close()
+    pages.batch.close()
+    pages.laboratory.close()
 
 
 def _write(widget: "QWidget", path: Path) -> None:

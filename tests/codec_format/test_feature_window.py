@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from codec_format.areas import Area
 from codec_format.errors import ModelError
-from codec_format.window import Window
+from codec_format.feature_window import FeatureWindow
 
 
 @given(
@@ -23,7 +23,7 @@ def test_what_is_put_in_comes_out(
 ) -> None:
     area = Area(0, origin, rows, origin + columns)
     whole = np.random.default_rng(0).standard_normal((1, 2, rows, columns), dtype=np.float32)
-    window = Window(_scaled(area, stride), stride, axis)
+    window = FeatureWindow(_scaled(area, stride), stride, axis)
     for tile in area.tiles(data.draw(st.integers(1, 200)), 1):
         window.put(_scaled(tile, stride), whole[:, :, *area.places(tile)])
     start, stop = area.span(axis)
@@ -35,7 +35,7 @@ def test_what_is_put_in_comes_out(
 
 
 def test_what_is_forgotten_takes_no_memory() -> None:
-    window = Window(Area(0, 0, 2**14, 64), 8, 0)
+    window = FeatureWindow(Area(0, 0, 2**14, 64), 8, 0)
     tile_values = np.ones((1, 4, 32, 8), np.float32)
     for top in range(0, 2**14, 256):
         window.put(Area(top, 0, top + 256, 64), tile_values)
@@ -44,7 +44,7 @@ def test_what_is_forgotten_takes_no_memory() -> None:
 
 
 def test_a_varying_number_of_channels_is_a_fault_of_the_package() -> None:
-    window = Window(Area(0, 0, 64, 64), 8, 0)
+    window = FeatureWindow(Area(0, 0, 64, 64), 8, 0)
     window.put(Area(0, 0, 8, 64), np.zeros((1, 3, 1, 8), np.float32))
     with pytest.raises(ModelError, match="channels"):
         window.put(Area(8, 0, 16, 64), np.zeros((1, 1, 1, 8), np.float32))

@@ -15,7 +15,7 @@ Feature = NDArray[np.float32]
 _CHUNK_PIXELS = 256  # along the axis; what is kept too long is at most one chunk
 
 
-class Window:
+class FeatureWindow:
     """Float32 values [1, channels, h, w] with one position for `stride` x `stride` pixels of an area, kept in chunks.
 
     A chunk is there from the first value that is put into it until all before its end has been forgotten.
