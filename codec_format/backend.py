@@ -115,8 +115,6 @@ class Backend:
         output_names = [node.name for node in session.get_outputs()]
         options = self._runtime.RunOptions()
         options.log_severity_level = _SILENT
-        # What a large tile needed does not stay reserved.
-        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         with _Watch(cancel, options) as watch:
             try:
                 outputs = session.run(output_names, feed, options)

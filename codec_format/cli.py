@@ -32,6 +32,7 @@ from codec_format.errors import (
 )
 from codec_format.imaging import accept_pixels, check_extension, format_picture, parse_picture
 from codec_format.picture import Picture
+from codec_format.process_memory import limited_memory, return_large_arrays
 from codec_format.rate_control import encode_to_target
 from codec_format.safe_write import check_target, safe_write
 from codec_format.settings import (
@@ -87,10 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
     options = _parser().parse_args(arguments)
     accept_pixels()
+    return_large_arrays()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be no text
     try:
-        with warnings.catch_warnings(), _limited_memory():
+        with warnings.catch_warnings(), limited_memory():
             warnings.simplefilter("ignore")  # Pillow's remarks on unusual files; what is lost is reported as a note
             code: int = options.run(options)
         with _standard_output():
@@ -539,36 +541,6 @@ def _installed(model_id: bytes) -> model_package.ModelPackage | None:
         return model_package.find_package(model_id)
     except QresError:
         return None
-
-
-@contextmanager
-def _limited_memory() -> Iterator[None]:
-    """Let allocations beyond the free memory fail, where the system can do that (Linux).
-
-    Otherwise a small file that declares a huge picture would bring the computer to a halt, or get some program killed.
-    """
-    try:
-        import resource
-
-        status = _sizes_in(Path("/proc/self/status"))
-        memory = _sizes_in(Path("/proc/meminfo"))
-        free = memory["MemAvailable"] + memory["SwapFree"]
-        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        limits = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
-        resource.setrlimit(resource.RLIMIT_DATA, (min([status["VmData"] + free, *limits]), hard))
-    except (ImportError, OSError, ValueError, KeyError):
-        yield
-        return
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def _sizes_in(path: Path) -> dict[str, int]:
-    """The lines "Name:  123 kB" of a file of the kernel, in bytes."""
-    fields = (line.split() for line in path.read_text().splitlines())
-    return {field[0].rstrip(":"): int(field[1]) * 1024 for field in fields if field[-1:] == ["kB"]}
 
 
 def _with_progress(work: Callable[[Callable[[float], None], Cancel], Result]) -> Result:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from codec_format.errors import QresError
 from codec_format.model_package import ModelPackage
+from codec_format.process_memory import return_large_arrays
 from desktop import integration
 from desktop.batch_controller import BatchController
 from desktop.controller import Controller
@@ -118,6 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.install_desktop or arguments.uninstall_desktop:
         return _integrate(arguments.install_desktop)
+    return_large_arrays()
     application = make_application()
     translate_application(application, QLocale.system())
     # A model that is asked for belongs to this start, so it gets a window of its own.

@@ -19,7 +19,9 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def drawn_crop(generator: np.random.Generator, side: int) -> Pixels:
-    """A drawing, uint8 [side, side, 3]: a flat ground or a gradient, mostly with shapes, text or stripes on it."""
+    """A drawing, uint8 [side, side, 3]: one colour, or a ground or gradient with shapes, text or stripes on it."""
+    if generator.random() < 0.1:
+        return np.full((side, side, 3), _colour(generator), np.uint8)
     enlarged = 2 if generator.random() < 0.5 else 1  # smooth edges, or those of a screenshot
     picture = Image.fromarray(_ground(generator, side * enlarged))
     draw = ImageDraw.Draw(picture)

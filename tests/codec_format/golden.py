@@ -107,7 +107,8 @@ def _build_float_scale() -> nn.Module:
     return model
 
 
-def _build_hc() -> nn.Module:
+def build_hc(rate: float = 2.0) -> nn.Module:
+    """A small HC whose latents are lively; `rate` in bits per pixel decides which of them are transmitted."""
     from training.hierarchical_compression import HierarchicalCompression, ShallowLatentBlock
 
     model = HierarchicalCompression(
@@ -122,7 +123,7 @@ def _build_hc() -> nn.Module:
     model.bottom_up_path["16"].weight *= 40
     for block in model.latent_blocks:
         if isinstance(block, ShallowLatentBlock):
-            block.rate.fill_(2.0)
+            block.rate.fill_(rate)
             last = [layer for layer in block.analysis.modules() if hasattr(layer, "weight")][-1]
             last.weight *= 20
     assert model.scale_network is not None
@@ -186,7 +187,7 @@ def main() -> int:
     if not FLOAT_SCALE_PACKAGE.exists():
         FLOAT_SCALE_PACKAGE.write_bytes(_with_short_tables(_export(_build_float_scale, "float")))
     if not HC_PACKAGE.exists():
-        HC_PACKAGE.write_bytes(_with_short_tables(_export(_build_hc, "hc")))
+        HC_PACKAGE.write_bytes(_with_short_tables(_export(build_hc, "hc")))
     if not LOSSLESS_PACKAGE.exists():
         LOSSLESS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "lossless", _lossless_state())))
     if not LOSSLESS_FILE.exists():

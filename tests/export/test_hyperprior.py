@@ -16,9 +16,9 @@ from codec_format.model_package import ModelPackage
 from codec_format.settings import EncodeSettings
 from export.graphs import build_graphs
 from export.integers import integer_scale_network, prove_exact
+from export.to_onnx import export_package, table_choices
 from export.to_onnx import main as export_main
-from export.to_onnx import table_choices
-from tests.codec_format.golden import HC_PACKAGE
+from tests.codec_format.golden import HC_PACKAGE, build_hc
 from tests.reference.container import read_file
 from tests.reference.package import read_package
 from tests.reference.scale_network import ScaleNetwork as ReferenceNetwork
@@ -133,6 +133,23 @@ def test_the_first_blocks_alone_are_a_picture(made: Made) -> None:
         assert np.array_equal(result.picture.pixels, pictures[count - 1])
     assert np.array_equal(made.codec.decode(made.data).picture.pixels, pictures[-1])
     assert not np.array_equal(pictures[0], pictures[1])
+
+
+@pytest.mark.parametrize(("rate", "transmitted"), [(0.4, 2), (0.7, 3)])
+def test_the_shallow_latents_of_hc_take_no_bytes_at_low_rates(tmp_path: Path, rate: float, transmitted: int) -> None:
+    torch.manual_seed(0)
+    with torch.no_grad():
+        model = build_hc(rate)
+    export_package(model, tmp_path / "low.qresmodel", name="low", architecture="hc")  # type: ignore[arg-type]
+    codec = Codec(ModelPackage.load(tmp_path / "low.qresmodel"), "cpu")
+    pixels = np.random.default_rng(4).integers(0, 256, (75, 101, 3), dtype=np.uint8)
+    data = codec.encode(Picture(pixels), EncodeSettings(50))
+    assert [bool(stream.bands[0].payload) for stream in read_container(data).blocks] == [
+        number < transmitted for number in range(4)
+    ]
+    pictures = [result.picture.pixels for result in codec.progressive(data)]
+    assert not np.array_equal(pictures[transmitted - 2], pictures[transmitted - 1])
+    assert all(np.array_equal(picture, pictures[transmitted - 1]) for picture in pictures[transmitted:])
 
 
 @torch.no_grad()
