@@ -4,12 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+_LARGEST_SIDE = 5000
+
 
 def generated_picture(width: int, height: int, seed: int = 0) -> NDArray[np.uint8]:
     """Uint8 [height, width, 3]: clouds with a 1/f spectrum, sharp and soft edges between them, fine grain.
 
-    The same seed and size give the same picture. Structures keep their size in pixels when the picture grows.
+    The same seed and size give the same picture. Structures keep their size in pixels when the picture grows. Beyond
+    5000 pixels a side, for which the memory would not do everywhere, it is mirrored.
     """
+    if max(width, height) > _LARGEST_SIDE:
+        part = generated_picture(min(width, _LARGEST_SIDE), min(height, _LARGEST_SIDE), seed)
+        return np.pad(part, ((0, height - part.shape[0]), (0, width - part.shape[1]), (0, 0)), mode="symmetric")
     generator = np.random.default_rng(seed)
     ground, covering = _clouds(generator, width, height), _clouds(generator, width, height)
     mask = Image.new("L", (width, height))

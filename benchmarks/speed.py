@@ -59,8 +59,8 @@ def peak_memory() -> int:
     """Largest resident set of this process so far, in bytes."""
     status = Path("/proc/self/status")
     if status.is_file():  # what getrusage gives there begins with the peak of the process that started this one
-        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(peak.split()[1]) * 1024
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
     import resource  # not on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
