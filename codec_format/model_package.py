@@ -5,6 +5,7 @@ tables. Loading one parses data only. Its identity is a SHA-256 over names and c
 file can name exactly the package that decodes it.
 """
 
+import errno
 import hashlib
 import io
 import itertools
@@ -12,6 +13,7 @@ import json
 import math
 import os
 import re
+import stat
 import struct
 import sys
 import zipfile
@@ -158,7 +160,10 @@ class ModelPackage:
             UnsupportedError: it was made for a newer version.
         """
         try:
-            if path.stat().st_size > _PACKAGE_LIMIT:
+            status = path.stat()
+            if stat.S_ISFIFO(status.st_mode):  # would keep its reader waiting
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            if status.st_size > _PACKAGE_LIMIT:
                 raise ModelError("{path} is larger than a model package may be; get the model package anew.", path=path)
             content = path.read_bytes()
         except OSError as error:

@@ -341,6 +341,13 @@ def test_loading_says_why_a_file_is_unreadable(tmp_path: Path) -> None:
         ModelPackage.load(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are files on POSIX systems only")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.qresmodel")
+    with pytest.raises(ModelError, match="pipe.qresmodel cannot be read"):
+        ModelPackage.load(tmp_path / "pipe.qresmodel")
+
+
 def test_packages_are_found_in_folders_and_by_path(
     tiny_package_file: Path, tiny_package: ModelPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
