@@ -344,7 +344,7 @@ def test_loading_says_why_a_file_is_unreadable(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are files on POSIX systems only")
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.qresmodel")
-    with pytest.raises(ModelError, match="pipe.qresmodel cannot be read"):
+    with pytest.raises(ModelError, match="cannot be read"):
         ModelPackage.load(tmp_path / "pipe.qresmodel")
 
 

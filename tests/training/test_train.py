@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +51,18 @@ def test_interrupted_run_ends_with_the_same_weights(tmp_path: Path) -> None:
         assert run(parts, step, "--decay-steps", "0") == 0
         assert run(parts, 6, "--decay-steps", "2") == 0
         assert_same_checkpoint(tmp_path / "whole", parts)
+
+
+@pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="needs a C++ compiler")
+def test_a_compiled_step_is_the_same_step(tmp_path: Path) -> None:
+    for folder, options in (("plain", ()), ("compiled", ("--compile",))):
+        # Rounded, because a compiled network draws other noise.
+        assert run(tmp_path / folder, 1, "--rounded", "--float32", *options, hierarchy_warm_up=0, warm_up=0) == 0
+    plain, compiled = (load_checkpoint(tmp_path / folder / "last.safetensors") for folder in ("plain", "compiled"))
+    assert plain.statistics["mean"] == pytest.approx(compiled.statistics["mean"], rel=1e-4)
+    for name, value in plain.optimisers.items():
+        if name.endswith("momentum"):
+            assert torch.allclose(value, compiled.optimisers[name], rtol=1e-2, atol=1e-5), name
 
 
 def command(folder: Path, steps: int, *extra: str) -> list[str]:
