@@ -50,7 +50,7 @@ def test_tiles_are_those_of_the_undivided_computation(monkeypatch: pytest.Monkey
 def test_flat_pictures_cost_less_than_others(level: int) -> None:
     flat = np.full((256, 256, 3), level, np.uint8)
     data = encode(Picture(flat), EncodeSettings(quality=60))
-    assert len(data) < 0.6 * len(encode(Picture(generated_picture(256, 256)), EncodeSettings(quality=60)))
+    assert len(data) < 0.5 * len(encode(Picture(generated_picture(256, 256)), EncodeSettings(quality=60)))
     error = np.abs(decode(data).pixels.astype(int) - level)
     assert error.mean() < 1.5
     assert error[8:-8, 8:-8].max() <= 8
