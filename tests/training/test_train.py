@@ -366,12 +366,12 @@ def test_training_for_ms_ssim_lowers_it(tmp_path: Path) -> None:
     preset = small_preset()
     settings = {**preset.training, "distortion": "ms-ssim", "crop": 192, "hierarchy_warm_up": 0}
     del settings["decay"]
-    run = Run(preset, Recipe(steps=12, decay_steps=0, rounded=False, **settings), torch.device("cpu"), bfloat16=False)
+    run = Run(preset, Recipe(steps=20, decay_steps=0, rounded=False, **settings), torch.device("cpu"), bfloat16=False)
     crops = PictureSet([picture_folder(tmp_path, count=2, side=192)], smallest_side=192).batch(
         np.random.default_rng(0), 2, 192, Augmentation()
     )
     losses = []
-    for _ in range(12):
+    for _ in range(20):
         torch.manual_seed(0)
         run.step = 5  # the same quality indices and noise every time
         figures = run.train_step(crops)
