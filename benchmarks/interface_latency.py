@@ -55,12 +55,14 @@ def _measure(path: Path, model: Path | None, folder: Path, seconds: float) -> di
     """Times between two ticks in milliseconds, by what the window was doing."""
     from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
 
+    from codec_format.process_memory import return_large_arrays
     from desktop.app import make_application
     from desktop.controller import Controller
     from desktop.views.main_window import MainWindow
 
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(folder))
+    return_large_arrays()  # as the program does
     application = make_application()
     controller = Controller(model)
     window = MainWindow(controller)

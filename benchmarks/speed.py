@@ -29,7 +29,7 @@ import numpy as np
 from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, default_package
 from codec_format.container import read_header
-from codec_format.process_memory import return_large_arrays
+from codec_format.process_memory import return_large_arrays, sizes_in
 
 ROOT = Path(__file__).resolve().parents[1]
 OPERATIONS = ("encode", "decode")
@@ -59,8 +59,7 @@ def peak_memory() -> int:
     """Largest resident set of this process so far, in bytes."""
     status = Path("/proc/self/status")
     if status.is_file():  # what getrusage gives there begins with the peak of the process that started this one
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
+        return sizes_in(status)["VmHWM"]
     import resource  # not on Windows
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

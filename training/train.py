@@ -337,7 +337,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--compile",
         action="store_true",
-        help="compile the network once the warm-ups are over: minutes once, then a fifth faster; needs a C++ compiler",
+        help="compile the network once the warm-ups are over: minutes once, then a tenth faster; needs a C++ compiler",
     )
     parser.add_argument("--threads", type=int, help="threads of PyTorch on the CPU")
     parser.add_argument("--save-every", type=float, default=180.0, help="seconds between checkpoints")
