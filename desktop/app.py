@@ -17,6 +17,7 @@ from codec_format.process_memory import return_large_arrays
 from desktop import integration
 from desktop.batch_controller import BatchController
 from desktop.controller import Controller
+from desktop.garbage import GarbageCollector
 from desktop.laboratory_controller import LaboratoryController
 from desktop.resources import APPLICATION_ICON, SAMPLE_PICTURE
 from desktop.resources import FOLDER as RESOURCES
@@ -48,6 +49,7 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     apply_theme(application, system_theme(system_palette))
     hints = QGuiApplication.styleHints()
     hints.colorSchemeChanged.connect(lambda: apply_theme(application, system_theme(system_palette)))
+    GarbageCollector(application)
     return application
 
 

@@ -1,5 +1,6 @@
 """The real window with the real codec, with a small model."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def qapp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QApplication]:
     application = make_application()
     yield application
     application.setStyleSheet("")
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _garbage_ends_with_the_windows() -> Iterator[None]:
+    """The application has turned Python's own collector off, but no event loop runs after the tests of the window."""
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
