@@ -21,6 +21,16 @@ _CANCEL_POLL_SECONDS = 0.05
 _AS_REQUESTED = 1  # kSameAsRequested
 
 
+def load_runtime() -> Any:
+    """ONNX Runtime, loaded when first asked for, so that commands that run no network do without.
+
+    The first call takes some tenths of a second, in part without letting any other Python thread run.
+    """
+    import onnxruntime
+
+    return onnxruntime
+
+
 class Graph(Protocol):
     """An ONNX model and the weights it takes from outside, by name."""
 
@@ -54,8 +64,7 @@ class Backend:
             raise SettingsError(
                 'The device must be one of {devices}, not "{device}".', devices=", ".join(DEVICES), device=device
             )
-        import onnxruntime  # takes a while, so commands that run no network do without
-
+        onnxruntime = load_runtime()
         onnxruntime.set_default_logger_severity(_SILENT)
         _share_arena()
         self._runtime = onnxruntime
@@ -178,8 +187,7 @@ def _share_arena() -> None:
     Each would have one of its own that doubles when it grows, and keeps a region as long as an output stands in it: a
     quarter more memory for a large picture.
     """
-    import onnxruntime
-
+    onnxruntime = load_runtime()
     cpu = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )

@@ -32,6 +32,7 @@ from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
 from desktop.views.texts import translate
 from desktop.views.theme import apply_theme, system_theme
+from desktop.work import load_libraries
 
 _SIGNAL_POLL_MS = 200
 
@@ -49,6 +50,7 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     apply_theme(application, system_theme(system_palette))
     hints = QGuiApplication.styleHints()
     hints.colorSchemeChanged.connect(lambda: apply_theme(application, system_theme(system_palette)))
+    load_libraries()
     GarbageCollector(application)
     return application
 

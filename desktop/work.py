@@ -13,10 +13,11 @@ from typing import SupportsFloat
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
+from codec_format.backend import load_runtime
 from codec_format.codec import Codec, LatentSymbols
 from codec_format.container import MAGIC, Header, list_chunks, read_container, read_header, write_container
 from codec_format.errors import InputError, QresError, system_reason
-from codec_format.imaging import accept_pixels, parse_picture, save_picture
+from codec_format.imaging import accept_pixels, parse_picture, register_optional_formats, save_picture
 from codec_format.metrics import ms_ssim, psnr
 from codec_format.model_package import ModelPackage, default_package, find_package, installed_packages
 from codec_format.picture import Picture
@@ -238,6 +239,12 @@ class CodecWork:
         result = codec.reconstruct(symbols, shown, cancel=cancelled)
         seconds = time.perf_counter() - start
         return Decoded(count, result.picture, prepare(result.picture), seconds, result.lossless)
+
+
+def load_libraries() -> None:
+    """Load what the first jobs would load: the libraries hold up every other thread meanwhile, the window's too."""
+    register_optional_formats()
+    load_runtime()
 
 
 def measure(source: Source, decoded: Decoded) -> Job:
