@@ -7,6 +7,7 @@ exactly 1 and its cumulative table is exactly the integer one. The tests check t
 """
 
 import functools
+import itertools
 import math
 import zlib
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ MAX_LIMIT = 2**15 - 1
 MAX_SYMBOL = 1 << 24
 
 _WORD_BYTES = 4
+# Symbols in one call of constriction or NumPy, a millisecond or two: many keep Python's lock, for which a window may
+# be waiting.
+_CALL_SYMBOLS = 2**16
 _MAX_GAMMA_ZEROS = MAX_SYMBOL.bit_length() - 1  # a symbol of magnitude 2**24 under the smallest limit, 1
 
 Int32Array = npt.NDArray[np.int32]
@@ -127,19 +131,21 @@ def encode_symbols(symbols: Int32Array, table_index: UInt8Array, tables: Frequen
     if int(symbols.max()) > MAX_SYMBOL or int(symbols.min()) < -MAX_SYMBOL:
         raise ModelError("The model package gives a symbol that is too large to be coded; use another package.")
 
-    order, groups = _group_by_table(table_index)
+    order, pieces = _group_by_table(table_index)
     grouped = symbols.reshape(-1)[order].astype(np.int32, copy=False)
-    limit_of_element = np.repeat(tables.limits[groups.tables], groups.counts)
-    table_symbols = np.clip(grouped, -limit_of_element, limit_of_element) + limit_of_element
-    excess = np.abs(grouped) - limit_of_element
-    escaped = excess >= 0
+    entries, excesses = [], []
+    for table, start, stop in pieces:
+        limit = tables.limits[table]
+        entries.append(np.clip(grouped[start:stop], -limit, limit) + limit)
+        excess = np.abs(grouped[start:stop]) - limit
+        excesses.append(excess[excess >= 0])
 
     # rANS is a stack: what the decoder reads last is written first.
     coder = constriction.stream.stack.AnsCoder()
-    for bits in reversed(_gamma_bits(excess[escaped] + 1)):
+    for bits in reversed(_gamma_bits(np.concatenate(excesses) + 1)):
         coder.encode_reverse(bits, _bit_model())
-    for table, start, stop in reversed(groups.runs()):
-        coder.encode_reverse(table_symbols[start:stop], tables._models[table])
+    for (table, _, _), piece in zip(reversed(pieces), reversed(entries), strict=True):
+        coder.encode_reverse(piece, tables._models[table])
     words: npt.NDArray[np.uint32] = coder.get_compressed()
     return words.astype("<u4").tobytes().rstrip(b"\0")
 
@@ -170,15 +176,17 @@ def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTab
     words = np.frombuffer(payload + bytes(padding), "<u4").astype(np.uint32)
     coder = constriction.stream.stack.AnsCoder(words)
 
-    order, groups = _group_by_table(table_index)
+    order, pieces = _group_by_table(table_index)
     grouped = np.empty(order.size, np.int32)
-    for table, start, stop in groups.runs():
+    escaped_in_pieces = [np.empty(0, np.intp)]
+    for table, start, stop in pieces:
         if coder.is_empty():
             raise _impossible(Message("ends too early"))
-        grouped[start:stop] = coder.decode(tables._models[table], stop - start)
-    limit_of_element = np.repeat(tables.limits[groups.tables], groups.counts)
-    grouped -= limit_of_element
-    escaped = np.flatnonzero(np.abs(grouped) == limit_of_element)
+        limit = tables.limits[table]
+        piece = coder.decode(tables._models[table], stop - start) - limit
+        escaped_in_pieces.append(start + np.flatnonzero(np.abs(piece) == limit))
+        grouped[start:stop] = piece
+    escaped = np.concatenate(escaped_in_pieces)
     excess = _decode_gamma(coder, len(escaped)) - 1
     grouped[escaped] += np.sign(grouped[escaped]) * excess
     if coder.num_words() != 0:
@@ -263,24 +271,17 @@ def tables_from_probabilities(probabilities: Sequence[npt.NDArray[np.float64]]) 
     return FrequencyTables(limits, tuple(_to_frequencies(table) for table in probabilities))
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """The runs of equal table index after sorting: table numbers (ascending) and lengths."""
-
-    tables: npt.NDArray[np.intp]
-    counts: npt.NDArray[np.intp]
-
-    def runs(self) -> list[tuple[int, int, int]]:
-        """(table, start, stop) of every run."""
-        stops = np.cumsum(self.counts)
-        return list(zip(self.tables.tolist(), (stops - self.counts).tolist(), stops.tolist(), strict=True))
-
-
-def _group_by_table(table_index: UInt8Array) -> tuple[npt.NDArray[np.intp], _Groups]:
+def _group_by_table(table_index: UInt8Array) -> tuple[npt.NDArray[np.intp], list[tuple[int, int, int]]]:
+    """Order of the elements by their table; and (table, start, stop) of the pieces of equal table in that order."""
     flat = table_index.reshape(-1)
-    counts = np.bincount(flat)
-    used = np.flatnonzero(counts)
-    return np.argsort(flat, kind="stable"), _Groups(used, counts[used])
+    order = np.argsort(flat, kind="stable")
+    edges = np.searchsorted(flat[order], np.arange(MAX_TABLES + 1)).tolist()
+    pieces = [
+        (table, at, min(at + _CALL_SYMBOLS, stop))
+        for table, (start, stop) in enumerate(itertools.pairwise(edges))
+        for at in range(start, stop, _CALL_SYMBOLS)
+    ]
+    return order, pieces
 
 
 def _gamma_bits(values: Int32Array) -> list[Int32Array]:

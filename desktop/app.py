@@ -32,9 +32,12 @@ from desktop.views.main_window import MainWindow
 from desktop.views.preferences import Preferences
 from desktop.views.texts import translate
 from desktop.views.theme import apply_theme, system_theme
-from desktop.work import load_libraries
+from desktop.work import prepare_libraries
 
 _SIGNAL_POLL_MS = 200
+# How long a worker may keep Python's lock from the window. Drawing the window takes and gives it some sixty times, so
+# that Python's own 5 ms would add up to 300.
+_SWITCH_SECONDS = 0.0005
 
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
@@ -50,7 +53,8 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     apply_theme(application, system_theme(system_palette))
     hints = QGuiApplication.styleHints()
     hints.colorSchemeChanged.connect(lambda: apply_theme(application, system_theme(system_palette)))
-    load_libraries()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    prepare_libraries()
     GarbageCollector(application)
     return application
 

@@ -12,6 +12,7 @@ from typing import SupportsFloat
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
+from threadpoolctl import threadpool_limits
 
 from codec_format.backend import load_runtime
 from codec_format.codec import Codec, LatentSymbols
@@ -241,10 +242,15 @@ class CodecWork:
         return Decoded(count, result.picture, prepare(result.picture), seconds, result.lossless)
 
 
-def load_libraries() -> None:
-    """Load what the first jobs would load: the libraries hold up every other thread meanwhile, the window's too."""
+def prepare_libraries() -> None:
+    """Keep the libraries of the jobs from holding up the window; to be called before there is one.
+
+    Loading one stops every other thread of Python. Threads of NumPy's linear algebra wait for each other without
+    pause, which takes the cores from the window and gains the codec next to nothing.
+    """
     register_optional_formats()
     load_runtime()
+    threadpool_limits(1, user_api="blas")
 
 
 def measure(source: Source, decoded: Decoded) -> Job:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -100,12 +100,22 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
 
 def line_icon(name: str, colour: str, side: int = 20) -> QIcon:
     """A line icon in the given colour, dimmed where its action is disabled."""
-    svg = icon_file(name).read_bytes().replace(b"#000000", colour.encode())
     icon = QIcon()
     for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, 0.32)):
         for factor in (1, 2, 3):
-            icon.addPixmap(_drawn(svg, side * factor, opacity), mode)
+            icon.addPixmap(_line_drawing(name, colour, side * factor, opacity), mode)
     return icon
+
+
+def _line_drawing(name: str, colour: str, side: int, opacity: float) -> QPixmap:
+    """Kept by Qt once drawn: the same icons are asked for at every change of what the window shows."""
+    key = f"{name} {colour} {side} {opacity}"
+    pixmap = QPixmap()
+    if not QPixmapCache.find(key, pixmap):
+        svg = icon_file(name).read_bytes().replace(b"#000000", colour.encode())
+        pixmap = _drawn(svg, side, opacity)
+        QPixmapCache.insert(key, pixmap)
+    return pixmap
 
 
 def _drawn(svg: bytes, side: int, opacity: float) -> QPixmap:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from codec_format import entropy
 from codec_format.entropy import (
     FrequencyTables,
     decode_symbols,
@@ -50,6 +51,15 @@ def test_round_trip(block: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]) 
     assert np.array_equal(decoded, symbols)
     assert (payload == b"") == (not symbols.any())
     assert not payload.endswith(b"\0")
+
+
+def test_long_runs_are_coded_in_pieces_that_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    symbols, table_index = gaussian_block((4, 40, 50))
+    in_one = encode_symbols(symbols, table_index, TABLES)
+    for piece in (1, 7, 125):
+        monkeypatch.setattr(entropy, "_CALL_SYMBOLS", piece)
+        assert encode_symbols(symbols, table_index, TABLES) == in_one
+        assert np.array_equal(decode_symbols(in_one, table_index, TABLES), symbols)
 
 
 def test_round_trip_at_the_extremes() -> None:

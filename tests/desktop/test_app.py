@@ -1,5 +1,6 @@
 """The command `qres-gui`."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -61,6 +62,17 @@ def test_a_file_that_is_not_there_is_told_in_the_window(run: Callable[..., list[
     (sentence,) = run(str(tmp_path / "missing.jpg"))
     assert "missing.jpg" in sentence
     assert "cannot be opened" in sentence
+
+
+def test_the_libraries_of_the_jobs_are_kept_from_holding_up_the_window() -> None:
+    script = (
+        "import sys; from threadpoolctl import threadpool_info; from desktop.app import make_application;"
+        "make_application();"
+        "assert {'onnxruntime', 'pillow_heif'} <= sys.modules.keys();"
+        "assert sys.getswitchinterval() <= 0.001;"
+        "assert {library['num_threads'] for library in threadpool_info() if library['user_api'] == 'blas'} == {1}"
+    )
+    subprocess.run([sys.executable, "-c", script], env=os.environ | {"QT_QPA_PLATFORM": "offscreen"}, check=True)
 
 
 @pytest.fixture
