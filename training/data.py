@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +19,8 @@ from torch import Tensor
 
 from training.augmentation import Pixels, drawn_crop, recoloured
 from training.errors import TrainingError
+
+T = TypeVar("T")
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".avif"}
 _VALIDATION_SHARE = 40  # one picture in 40 is held out
@@ -131,3 +135,25 @@ class PictureSet:
         if not crops:
             return torch.zeros((0, 3, crop, crop), dtype=torch.uint8)
         return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+
+
+def made_ahead(make: Callable[[int], T], numbers: range, workers: int) -> Generator[T, None, None]:
+    """`make(number)` for every number, in their order.
+
+    With workers, as many threads make those to come while the caller uses one, at most `workers` ahead; without,
+    each is made when it is asked for. Closing the iterator ends the threads.
+    """
+    if workers == 0:
+        yield from map(make, numbers)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        coming: deque[Future[T]] = deque()
+        try:
+            for number in numbers:
+                coming.append(pool.submit(make, number))
+                if len(coming) > workers:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -9,6 +9,7 @@ branched with `--from` to decay from any of its checkpoints.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -24,6 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -35,7 +37,7 @@ from training.checkpoint import (
     restore_optimisers,
     save_checkpoint,
 )
-from training.data import Augmentation, PictureSet, augmentation_of
+from training.data import Augmentation, PictureSet, augmentation_of, made_ahead
 from training.errors import TrainingError
 from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
 from training.optimiser import build_optimisers
@@ -47,6 +49,7 @@ _OUTLIER_FACTOR = 2.0  # ...if it also exceeds the running mean by this factor
 _SKIPS_TO_STOP = 50
 _VALIDATION_POSITIONS = (0.1, 0.35, 0.6, 0.85)  # quality indices of the validation, as parts of their range
 _VALIDATION_CROP = 256
+_LARGEST_WORKERS = 16  # threads that make crops for a GPU
 
 
 @dataclass(frozen=True)
@@ -203,9 +206,9 @@ class Run:
                 group["lr"] = rate * factor
             optimiser.step()
         decay = min(recipe.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for name, value in self.model.state_dict().items():
-                self.ema[name].lerp_(value, 1 - decay)
+        weights = self.model.state_dict()
+        # All tensors at once: on a GPU one after the other takes as long as a part of the network.
+        get_ema_multi_avg_fn(decay)([self.ema[name] for name in weights], list(weights.values()), self.step)
 
     @torch.no_grad()
     def validate(self, crops: Tensor) -> dict[str, float]:
@@ -284,15 +287,22 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
     validation = pictures.validation_crops(_VALIDATION_CROP)
     writer = SummaryWriter(output / "tensorboard", purge_step=run.step) if main else None
     last_save = time.monotonic()
+
+    def batch(step: int) -> Tensor:
+        generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, step]))
+        return pictures.batch(generator, recipe.batch, recipe.crop, recipe.augmentation)
+
+    # A GPU would wait for the crops. The cores that train have no time to spare for making them ahead.
+    workers = 0 if run.device.type == "cpu" else min(os.cpu_count() or 1, _LARGEST_WORKERS)
     with (
         _Stop() as stop,
+        contextlib.closing(made_ahead(batch, range(run.step, recipe.steps), workers)) as batches,
         tqdm(
             total=recipe.steps, initial=run.step, disable=not main, unit="step", dynamic_ncols=True, mininterval=2
         ) as bar,
     ):
         while run.step < recipe.steps and not stop.requested(run.device):
-            generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, run.step]))
-            figures = run.train_step(pictures.batch(generator, recipe.batch, recipe.crop, recipe.augmentation))
+            figures = run.train_step(next(batches))
             bar.update()
             if writer is None:
                 continue

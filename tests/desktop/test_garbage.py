@@ -32,17 +32,20 @@ def destroyed_in() -> Iterator[list[int]]:
     gc.set_threshold(*thresholds)
 
 
-def _allocate_in_a_worker() -> None:
+def _allocate_in_a_worker() -> list[list[None]]:
+    """Objects that a worker has made; while they live, a collection is due."""
     kept: list[list[None]] = []
     worker = threading.Thread(target=lambda: kept.extend([None] for _ in range(5000)))
     worker.start()
     worker.join()
+    return kept
 
 
 def test_qt_objects_are_never_destroyed_in_a_worker_thread(qtbot: QtBot, destroyed_in: list[int]) -> None:
-    _allocate_in_a_worker()
+    kept = _allocate_in_a_worker()
     assert destroyed_in == []
     qtbot.waitUntil(lambda: destroyed_in == [threading.get_ident()], timeout=10_000)
+    assert len(kept) == 5000
 
 
 def test_nothing_is_collected_before_it_is_due(qtbot: QtBot) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import tarfile
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from training.data import Augmentation, PictureSet
+from training.data import Augmentation, PictureSet, made_ahead
 from training.errors import TrainingError
 
 PLAIN = Augmentation(downscale=0.5, drawn=0.0, recoloured=0.0)
@@ -164,3 +166,45 @@ def test_augmentation_replaces_its_share_of_the_crops(pictures: PictureSet) -> N
     recoloured = pictures.batch(generator, 200, 32, Augmentation(1.0, drawn=0.0, recoloured=0.5)).double()
     uniform = (recoloured.flatten(1).std(dim=1) - 73.9).abs() < 3
     assert 70 < int((~uniform).sum()) < 130
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_what_is_made_ahead_comes_in_order_and_never_far_ahead(workers: int) -> None:
+    made: list[int] = []
+
+    def make(number: int) -> int:
+        made.append(number)
+        return number * number
+
+    for position, value in enumerate(made_ahead(make, range(5, 25), workers)):
+        assert value == (5 + position) ** 2
+        assert len(made) <= position + 1 + workers
+    assert sorted(made) == list(range(5, 25))
+
+
+def test_crops_do_not_depend_on_the_workers(tmp_path: Path) -> None:
+    (tmp_path / "0.png").write_bytes(encoded(0, 80, 90))
+    pictures = PictureSet([tmp_path], smallest_side=32)
+    alone, together = (list(made_ahead(lambda step: crops(pictures, step), range(6), n)) for n in (0, 4))
+    assert all(map(torch.equal, alone, together))
+
+
+def test_an_error_ahead_arrives_in_its_turn_and_a_close_ends_the_threads() -> None:
+    def make(number: int) -> int:
+        if number == 2:
+            raise TrainingError("A picture is damaged.")
+        return number
+
+    threads = threading.active_count()
+    ahead = made_ahead(make, range(100), 4)
+    assert [next(ahead), next(ahead)] == [0, 1]
+    with pytest.raises(TrainingError, match="damaged"):
+        next(ahead)
+    unfinished = made_ahead(make, range(3, 100), 4)
+    next(unfinished)
+    unfinished.close()
+    for _ in range(500):
+        if threading.active_count() == threads:
+            break
+        time.sleep(0.01)
+    assert threading.active_count() == threads
