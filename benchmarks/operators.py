@@ -40,6 +40,7 @@ class ProfiledGraph:
     """A graph in a session as the codec makes it, but with the profile on."""
 
     def __init__(self, package: ModelPackage, name: str, folder: Path) -> None:
+        self._package, self._name = package, name
         graph = package.graph(name)
         options = onnxruntime.SessionOptions()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -53,17 +54,18 @@ class ProfiledGraph:
         self._session = onnxruntime.InferenceSession(graph.model, options, providers=["CPUExecutionProvider"])
         self._seconds: list[float] = []
 
-    def inputs(self, package: ModelPackage, name: str, side: int) -> dict[str, NDArray[Any]]:
+    def inputs(self, side: int) -> dict[str, NDArray[Any]]:
         """Random inputs for a square of `side` pixels: symbols of scale 1, features of scale 1, noise as a picture."""
-        stride, strides = int(name.rpartition("_")[2]), package.manifest.strides
+        manifest = self._package.manifest
+        # The way up goes from fine to coarse, encoder and decoder from coarse to fine.
+        strides = manifest.strides[::-1] if self._name.startswith("bottom_up") else manifest.strides
+        stride = int(self._name.rpartition("_")[2])
         before = strides[max(0, strides.index(stride) - 1)]
-        if name.startswith("bottom_up"):
-            before = strides[min(len(strides) - 1, strides.index(stride) + 1)]
         random = np.random.default_rng(0)
         feed: dict[str, NDArray[Any]] = {}
         for node in self._session.get_inputs():
             if node.name == "quality_index":
-                feed[node.name] = np.array([package.manifest.quality_count // 2], np.int64)
+                feed[node.name] = np.array([manifest.quality_count // 2], np.int64)
             elif node.name == "picture":
                 feed[node.name] = random.integers(0, 256, (1, side, side, 3), np.uint8)
             else:
@@ -132,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.graphs:
             graphs = [ProfiledGraph(package, name, Path(folder)) for package in packages]
-            feed = graphs[0].inputs(packages[0], name, arguments.side)
+            feed = graphs[0].inputs(arguments.side)
             for _ in range(arguments.repeats + 1):
                 for graph in graphs:
                     graph.run(feed)

@@ -156,4 +156,4 @@ def made_ahead(make: Callable[[int], T], numbers: range, workers: int) -> Genera
             while coming:
                 yield coming.popleft().result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)

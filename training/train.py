@@ -207,7 +207,7 @@ class Run:
             optimiser.step()
         decay = min(recipe.ema, (1 + self.step) / (10 + self.step))
         weights = self.model.state_dict()
-        # All tensors at once: on a GPU one after the other takes as long as a part of the network.
+        # All tensors at once: one by one they are hundreds of small kernels on a GPU.
         get_ema_multi_avg_fn(decay)([self.ema[name] for name in weights], list(weights.values()), self.step)
 
     @torch.no_grad()
