@@ -7,7 +7,6 @@ symbols of bands than one.
 
 import argparse
 import json
-import os
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from benchmarks.pictures import generated_picture
 from benchmarks.speed import measure as measure_time
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, bands, default_package, sections
+from codec_format.lanes import usable_cores
 
 _UNLIMITED = 2**40
 
@@ -67,11 +67,15 @@ def measure_threads(codec: Codec, picture: Picture, quality: int, rows: int) -> 
     """Seconds for the symbols of all bands of `rows` rows, with one thread and with all that the codec takes."""
     data = encode(codec, picture, quality, _UNLIMITED, rows)
     seconds = {}
-    for name, workers in (("one", 1), ("all", bands._WORKERS)):
-        with patch.object(bands, "_WORKERS", workers):
+    for name, lanes in (("one", 1), ("all", bands._MOST_LANES)):
+        with patch.object(bands, "_MOST_LANES", lanes):
             seconds[name] = measure_time(partial(codec.read_symbols, data), repeats=5).seconds
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {"cores": cores, "bands": -(-picture.height // rows), **seconds, "ratio": seconds["one"] / seconds["all"]}
+    return {
+        "cores": usable_cores(),
+        "bands": -(-picture.height // rows),
+        **seconds,
+        "ratio": seconds["one"] / seconds["all"],
+    }
 
 
 def main() -> None:

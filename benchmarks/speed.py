@@ -10,7 +10,6 @@ CPU seconds stand beside wall seconds: where other programs run as well, only ra
 
 import argparse
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -29,6 +28,7 @@ import numpy as np
 from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, default_package
 from codec_format.container import read_header
+from codec_format.lanes import usable_cores
 from codec_format.process_memory import return_large_arrays, sizes_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -156,11 +156,10 @@ def machine() -> dict[str, Any]:
     if information.is_file():
         names = [line.split(":", 1)[1].strip() for line in information.read_text().splitlines() if "model name" in line]
         processor = names[0] if names else processor
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     runtime = next(name for name in ("onnxruntime-gpu", "onnxruntime") if _installed(name))
     return {
         "processor": processor,
-        "threads": usable,
+        "threads": usable_cores(),
         "system": platform.system(),
         "python": platform.python_version(),
         runtime: version(runtime),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.errors import CancelledError, Message, ModelError, SettingsError, UnsupportedError
+from codec_format.lanes import usable_cores
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[str, ...] = get_args(Device)
@@ -19,6 +20,7 @@ _CUDA = "CUDAExecutionProvider"
 _SILENT = 4  # fatal errors only; what matters arrives as an exception
 _CANCEL_POLL_SECONDS = 0.05
 _AS_REQUESTED = 1  # kSameAsRequested
+_MOST_LANES = 2  # each takes the memory of a run
 
 
 def load_runtime() -> Any:
@@ -72,7 +74,8 @@ class Backend:
         self._threads = threads
         self._wanted = device
         self._use_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
-        self._sessions: dict[tuple[str, bool], Any] = {}  # by graph, and whether it keeps off the GPU that others use
+        # By graph, whether it keeps off the GPU that others use, and how many share the cores.
+        self._sessions: dict[tuple[str, bool, int], Any] = {}
         self._provider: str | None = None  # that of the last run that counts
         self._lock = threading.Lock()
 
@@ -83,12 +86,16 @@ class Backend:
             return Message("CUDA was asked for but cannot be used on this computer, so the CPU does the work.")
         return None
 
+    def lanes(self, *, on_cpu: bool = False) -> int:
+        """How many runs at once make the best of the processor's cores; a GPU takes them one by one."""
+        return 1 if self._use_cuda and not on_cpu else min(_MOST_LANES, self._threads or usable_cores())
+
     def describe_device(self, name: str) -> str:
         """The device that the last run was on, "cuda (...)" or "cpu (...)".
 
         Before the first one it is the device of the graph ``name``, which is loaded for that.
         """
-        provider = self._provider or self._session(name, on_cpu=False).get_providers()[0]
+        provider = self._provider or self._session(name, on_cpu=False, lanes=1).get_providers()[0]
         kind = "cuda" if provider == _CUDA else "cpu"
         return f"{kind} ({provider} of ONNX Runtime {self._runtime.__version__})"
 
@@ -98,6 +105,7 @@ class Backend:
         inputs: Mapping[str, NDArray[Any]],
         *,
         on_cpu: bool = False,
+        lanes: int = 1,
         counts: bool = True,
         cancel: Callable[[], bool] | None = None,
     ) -> dict[str, NDArray[Any]]:
@@ -107,6 +115,7 @@ class Backend:
             name: name of the graph.
             inputs: arrays by input name; those that the graph does not declare are left out.
             on_cpu: run on the CPU whatever the device is.
+            lanes: how many runs share the cores; each takes its part of them.
             counts: the run says which device is in use.
             cancel: polled while the graph runs, from another thread.
 
@@ -118,7 +127,7 @@ class Backend:
             UnsupportedError: there is not enough memory for a picture of this size, or for the network.
             CancelledError: ``cancel`` returned True.
         """
-        session = self._session(name, on_cpu)
+        session = self._session(name, on_cpu, lanes)
         declared = {node.name for node in session.get_inputs()}
         feed = {key: np.ascontiguousarray(value) for key, value in inputs.items() if key in declared}
         output_names = [node.name for node in session.get_outputs()]
@@ -138,20 +147,22 @@ class Backend:
             self._provider = session.get_providers()[0]
         return dict(zip(output_names, outputs, strict=True))
 
-    def _session(self, name: str, on_cpu: bool) -> Any:
+    def _session(self, name: str, on_cpu: bool, lanes: int) -> Any:
         with self._lock:
-            session = self._sessions.get((name, on_cpu and self._use_cuda))
+            session = self._sessions.get((name, on_cpu and self._use_cuda, lanes))
             if session is None:
-                session = self._create_session(name, self._use_cuda and not on_cpu)
+                session = self._create_session(name, self._use_cuda and not on_cpu, lanes)
                 # Where CUDA is not used, which may have turned out only now, one session serves both.
-                self._sessions[name, on_cpu and self._use_cuda] = session
+                self._sessions[name, on_cpu and self._use_cuda, lanes] = session
             return session
 
-    def _create_session(self, name: str, cuda: bool) -> Any:
+    def _create_session(self, name: str, cuda: bool, lanes: int) -> Any:
         graph = self._load_graph(name)
         options = self._runtime.SessionOptions()
         options.graph_optimization_level = self._runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = (
+            self._threads if lanes == 1 else max(1, (self._threads or usable_cores()) // lanes)
+        )
         options.log_severity_level = _SILENT
         options.add_session_config_entry("session.use_env_allocators", "1")  # see _share_arena
         # ONNX Runtime would guess the format from a few bytes, and load as its own what has been checked as ONNX.

@@ -3,9 +3,8 @@
 FORMAT.md, section 6, specifies the scale network, which sees nothing of the bands above and below.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from codec_format.areas import Area
 from codec_format.container import BandStream, Container, Header
 from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, symbol_checksum
 from codec_format.errors import FormatError, IntegrityError
+from codec_format.lanes import Lanes, usable_cores
 from codec_format.model_package import LatentBlock, Manifest, checked_output
 from codec_format.sampling import Sampling, draw_symbols
 
@@ -24,7 +24,7 @@ RunGraph = Callable[[str, Mapping[str, NDArray[Any]]], Mapping[str, NDArray[Any]
 GetSymbols = Callable[[int, Area], Symbols]
 
 _BAND_PIXELS = 2**22  # of a band; larger ones cost fewer bits at their borders
-_WORKERS = 8  # bands that are decoded at once
+_MOST_LANES = 8  # bands that are decoded at once
 _UNDIVIDED_PIXELS = 2 * _BAND_PIXELS  # a picture up to this size is one band
 
 
@@ -174,20 +174,11 @@ class BandedSymbols:
         """
         depths = [self._depth(band, wanted) for band in range(len(self._areas))]
         bands = [band for band, depth in enumerate(depths) if depth]
-        workers = min(len(bands), os.cpu_count() or 1, _WORKERS)
-        if workers <= 1:  # a picture of one band keeps to its thread
-            for done, band in enumerate(bands, start=1):
-                self._decode_band(band, depths[band])
-                report(done / len(bands))
-            return
         # Scale network and checksum run beside each other; the entropy coder itself, a fifth of the work, does not.
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for done, future in enumerate(self._submit(pool, bands, depths), start=1):
-                    future.result()
-                    report(done / len(bands))
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)  # after an error, not the bands that are waiting
+        with Lanes(min(len(bands), usable_cores(), _MOST_LANES) or 1) as lanes:
+            pieces = (partial(self._decode_band, band, depths[band]) for band in bands)
+            for done, _ in enumerate(lanes.in_order(pieces), start=1):
+                report(done / len(bands))
 
     def part(self, block: int, area: Area) -> Symbols:
         """The decoded symbols of a latent block above an area, int32 [channels, h, w]."""
@@ -205,12 +196,6 @@ class BandedSymbols:
         numbers = [number for number, block in enumerate(self._manifest.blocks) if block.stride in touched]
         depth = max(numbers, default=-1) + 1
         return depth if self._sampling is not None else min(depth, len(self._streams[band]))
-
-    def _submit(self, pool: ThreadPoolExecutor, bands: Sequence[int], depths: Sequence[int]) -> list[Future[None]]:
-        try:
-            return [pool.submit(self._decode_band, band, depths[band]) for band in bands]
-        except RuntimeError as error:
-            raise MemoryError("no room for the stack of a thread") from error
 
     def _decode_band(self, band: int, depth: int) -> None:
         network = ScaleNetwork(self._run, self._manifest.blocks, self._areas[band])

@@ -23,7 +23,6 @@ from codec_format.backend import Backend
 from codec_format.bands import (
     BandedSymbols,
     GetSymbols,
-    RunGraph,
     ScaleNetwork,
     Symbols,
     band_areas,
@@ -58,7 +57,7 @@ from codec_format.model_package import Manifest, ModelPackage, default_package, 
 from codec_format.picture import Picture, is_grey, to_grey, turned
 from codec_format.preview import make_preview
 from codec_format.sampling import Sampling, draw_symbols
-from codec_format.sections import Sections
+from codec_format.sections import Runner, Sections
 from codec_format.settings import EncodeSettings, quality_to_index
 
 Progress = Callable[[float], None]
@@ -298,7 +297,7 @@ class Codec:
             band_height=choose_band_height(width, height, manifest.alignment) if manifest.portable else 0,
         )
 
-    def runner(self, header: Header, cancel: Cancel | None, *, on_cpu: bool = False) -> RunGraph:
+    def runner(self, header: Header, cancel: Cancel | None, *, on_cpu: bool = False) -> Runner:
         """What runs the graphs of the package at the quality of a header; a missing output is a ModelError.
 
         With `on_cpu` all of them run on the CPU, whatever the device is.
@@ -336,7 +335,7 @@ class Codec:
         return encoded
 
     def _encode_bands(
-        self, pixels: NDArray[np.uint8], header: Header, run: RunGraph, report: Progress
+        self, pixels: NDArray[np.uint8], header: Header, run: Runner, report: Progress
     ) -> Iterator[list[BandStream]]:
         """The bitstreams of each band, one for each latent block."""
         manifest, tables = self.package.manifest, self.package.frequency_tables
@@ -447,7 +446,7 @@ class Codec:
         return LatentSymbols(opened.container, tuple(symbols), opened.alpha, opened.warnings)
 
     def _read_bands(
-        self, opened: "_Opened", run: RunGraph, area: Area, report: Progress, sampling: Sampling | None = None
+        self, opened: "_Opened", run: Runner, area: Area, report: Progress, sampling: Sampling | None = None
     ) -> BandedSymbols:
         """The symbols that an area needs, of a file made with a portable package."""
         manifest = self.package.manifest
@@ -464,7 +463,7 @@ class Codec:
         return symbols
 
     def _read_blockwise(
-        self, opened: "_Opened", run: RunGraph, report: Progress, sampling: Sampling | None = None
+        self, opened: "_Opened", run: Runner, report: Progress, sampling: Sampling | None = None
     ) -> tuple[list[Symbols], NDArray[np.float32]]:
         """Symbols and last feature of a file whose frequency tables are chosen by the priors."""
         manifest = self.package.manifest
@@ -505,7 +504,7 @@ class Codec:
     def _paint(
         self,
         container: Container,
-        run: RunGraph,
+        run: Runner,
         symbols: GetSymbols,
         canvas: Canvas,
         report: Progress = lambda done: None,
@@ -532,7 +531,7 @@ class Codec:
     def _paint_lossless(
         self,
         container: Container,
-        run: RunGraph,
+        run: Runner,
         symbols: GetSymbols,
         canvas: Canvas,
         report: Progress = lambda done: None,
@@ -670,13 +669,21 @@ class _Runner:
         self._cancel = cancel
         self._on_cpu = on_cpu
 
+        self.lanes = backend.lanes(on_cpu=on_cpu)
+
     def __call__(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> _Outputs:
-        feed = {**inputs, "quality_index": self._quality_index}
+        """Run a graph alone; only this one takes those of the scale network."""
         # The scale network is exact on the CPU; a GPU's convolutions need not be.
         is_scale = name.startswith("scale_")
-        return _Outputs(
-            self._backend.run(name, feed, on_cpu=self._on_cpu or is_scale, counts=not is_scale, cancel=self._cancel)
-        )
+        return self._run(name, inputs, on_cpu=self._on_cpu or is_scale, counts=not is_scale)
+
+    def beside(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> _Outputs:
+        """Run a graph as one of `lanes` at once."""
+        return self._run(name, inputs, on_cpu=self._on_cpu, lanes=self.lanes)
+
+    def _run(self, name: str, inputs: Mapping[str, NDArray[Any]], **how: Any) -> _Outputs:
+        feed = {**inputs, "quality_index": self._quality_index}
+        return _Outputs(self._backend.run(name, feed, cancel=self._cancel, **how))
 
 
 def _zeros(manifest: Manifest, block: int, area: Area) -> Symbols:

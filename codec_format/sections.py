@@ -8,10 +8,15 @@ edges for the network.
 The finest section goes over the picture slab by slab, from one end to the other. Each section before it goes ahead as
 far as its successors need, and its feature is kept until they have passed: so every feature is computed once, and
 those in memory are the ones around the slab, however long the picture is.
+
+Where there are several tiles, some are computed at once, each by a part of the cores: not every operator of a network
+can use more than one, and those that can wait for each other.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -22,31 +27,47 @@ from numpy.typing import NDArray
 from codec_format.areas import Area
 from codec_format.errors import ModelError
 from codec_format.feature_window import FeatureWindow
+from codec_format.lanes import Lanes
 from codec_format.model_package import Manifest, checked_output
 
 Symbols = NDArray[np.int32]
 Outputs = Mapping[str, NDArray[Any]]
-RunGraph = Callable[[str, Outputs], Outputs]
 GetSymbols = Callable[[int, Area], Symbols]
 
-# Positions of a section's own stride in a tile: at the finest stride, 2 megapixels if that is 8. Larger tiles take
-# more memory, smaller ones compute more of their surroundings.
-_TILE_POSITIONS = 2**15
+# Positions of a section's own stride in a tile: at the finest stride, 1.25 megapixels if that is 8. Larger tiles take
+# more memory, as many times as there are lanes; smaller ones compute more of their surroundings.
+_TILE_POSITIONS = 5 * 2**12
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
 _PICTURE_TYPES: Mapping[str, type[np.generic]] = MappingProxyType({"picture": np.uint8, "samples": np.int32})
 _LARGEST_SYMBOL = 2**15 - 1
 
 
+class Runner(Protocol):
+    """Runs graphs by name.
+
+    Attributes:
+        lanes: how many runs at once make the best of the cores.
+    """
+
+    lanes: int
+
+    def __call__(self, name: str, inputs: Outputs) -> Outputs:
+        """Run a graph alone, with all cores."""
+
+    def beside(self, name: str, inputs: Outputs) -> Outputs:
+        """Run a graph as one of `lanes` at once, with its share of the cores; called from several threads."""
+
+
 class Sections:
     """Encoder and decoder for one picture, as the sections of a package."""
 
-    def __init__(self, manifest: Manifest, run: RunGraph, bounds: Area, *, in_steps: bool = False) -> None:
+    def __init__(self, manifest: Manifest, run: Runner, bounds: Area, *, in_steps: bool = False) -> None:
         """Prepare for a picture.
 
         Args:
             manifest: of a package with sections.
-            run: runs a graph for given inputs.
+            run: runs its graphs.
             bounds: the padded picture.
             in_steps: decode to the samples of lossless coding, in steps of a level, instead of to pixels.
         """
@@ -67,32 +88,8 @@ class Sections:
             bands: areas that divide the bounds, from top to bottom.
             report: receives how much is done, 0..1.
         """
-        axis = _walking_axis(self._bounds)
-        symbols = _BandSymbols(self._manifest, bands)
-        # The finest stride is most of the work, half of it on the way up and half on the way down.
-        total, done = 2 * self._bounds.height * self._bounds.width, 0
-
-        def count(tile: Area, _: Outputs) -> None:
-            nonlocal done
-            done += tile.height * tile.width
-            report(done / total)
-
-        bottom_up: dict[int, _Feature] = {}
-        inputs: dict[str, _Source] = {"picture": _PaddedPicture(pixels)}
-        for stride in reversed(self._strides):
-            section = self._section("bottom_up", stride, ["feature_out"], inputs, axis)
-            bottom_up[stride] = _Feature(section, self._bounds, count if stride == self._finest else _ignore)
-            inputs = {"feature": bottom_up[stride]}
-        inputs = {}
-        for stride in self._strides[:-1]:
-            names = [*self._symbol_names(stride), "feature_out"]
-            section = self._section("encoder", stride, names, {**inputs, "bottom_up": bottom_up[stride]}, axis)
-            inputs = {"feature": _Feature(section, self._bounds, symbols.put)}
-        names, inputs = self._symbol_names(self._finest), {**inputs, "bottom_up": bottom_up[self._finest]}
-        for tile, outputs in self._section("encoder", self._finest, names, inputs, axis).slabs(self._bounds):
-            symbols.put(tile, outputs)
-            count(tile, outputs)
-            yield from symbols.finished(tile)
+        with Lanes(self._run.lanes) as lanes:
+            yield from self._encode(pixels, bands, report, _Walk(_walking_axis(self._bounds), lanes))
 
     def symbol_areas(self, area: Area) -> dict[int, Area]:
         """Where the symbols of each stride must be known, so that the pixels of an area can be computed."""
@@ -109,22 +106,8 @@ class Sections:
             area: within the bounds.
             symbols: gives the symbols of a latent block above an area, int32 [channels, h, w].
         """
-        axis = _walking_axis(area)
-        wanted = self.symbol_areas(area)
-        inputs: dict[str, _Source] = {}
-        for stride in self._strides:
-            for block, name in zip(self._manifest.blocks_of(stride), self._symbol_names(stride), strict=True):
-                inputs[name] = _BlockSymbols(symbols, block)
-            if stride != self._finest:
-                section = self._section("decoder", stride, ["feature_out"], inputs, axis)
-                following = self._strides[self._strides.index(stride) + 1]
-                inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
-        kind, name = ("lossless_decoder", "samples") if self._in_steps else ("decoder", "picture")
-        section = self._section(kind, self._finest, [name], inputs, axis)
-        for tile, outputs in section.slabs(self._cut(area, self._finest)):
-            kept = tile.within(area)
-            rows, columns = tile.places(kept)
-            yield kept, outputs[name][0, rows, columns]
+        with Lanes(self._run.lanes) as lanes:
+            yield from self._decode(area, symbols, _Walk(_walking_axis(area), lanes))
 
     def decode_whole(self, area: Area, symbols: GetSymbols) -> NDArray[np.int32]:
         """The samples of an area in one piece, int32 [height, width, 3]; see `decode`."""
@@ -133,21 +116,71 @@ class Sections:
             samples[area.places(tile)] = values
         return samples
 
+    def _encode(
+        self, pixels: NDArray[np.uint8], bands: Sequence[Area], report: Callable[[float], None], walk: "_Walk"
+    ) -> Iterator[list[Symbols]]:
+        symbols = _BandSymbols(self._manifest, bands)
+        # The finest stride is most of the work, half of it on the way up and half on the way down.
+        total, done = 2 * self._bounds.height * self._bounds.width, 0
+
+        def count(tile: Area, _: Outputs) -> None:
+            nonlocal done
+            done += tile.height * tile.width
+            report(done / total)
+
+        bottom_up: dict[int, _Feature] = {}
+        inputs: dict[str, _Source] = {"picture": _PaddedPicture(pixels)}
+        for stride in reversed(self._strides):
+            section = self._section("bottom_up", stride, ["feature_out"], inputs, walk)
+            bottom_up[stride] = _Feature(section, self._bounds, count if stride == self._finest else _ignore)
+            inputs = {"feature": bottom_up[stride]}
+        inputs = {}
+        for stride in self._strides[:-1]:
+            names = [*self._symbol_names(stride), "feature_out"]
+            section = self._section("encoder", stride, names, {**inputs, "bottom_up": bottom_up[stride]}, walk)
+            inputs = {"feature": _Feature(section, self._bounds, symbols.put)}
+        names, inputs = self._symbol_names(self._finest), {**inputs, "bottom_up": bottom_up[self._finest]}
+        for tile, outputs in self._section("encoder", self._finest, names, inputs, walk).slabs(self._bounds):
+            symbols.put(tile, outputs)
+            count(tile, outputs)
+            yield from symbols.finished(tile)
+
+    def _decode(self, area: Area, symbols: GetSymbols, walk: "_Walk") -> Iterator[tuple[Area, NDArray[Any]]]:
+        wanted = self.symbol_areas(area)
+        inputs: dict[str, _Source] = {}
+        for stride in self._strides:
+            for block, name in zip(self._manifest.blocks_of(stride), self._symbol_names(stride), strict=True):
+                inputs[name] = _BlockSymbols(symbols, block)
+            if stride != self._finest:
+                section = self._section("decoder", stride, ["feature_out"], inputs, walk)
+                following = self._strides[self._strides.index(stride) + 1]
+                inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
+        kind, name = ("lossless_decoder", "samples") if self._in_steps else ("decoder", "picture")
+        section = self._section(kind, self._finest, [name], inputs, walk)
+        for tile, outputs in section.slabs(self._cut(area, self._finest)):
+            kept = tile.within(area)
+            rows, columns = tile.places(kept)
+            yield kept, outputs[name][0, rows, columns]
+
     def _symbol_names(self, stride: int) -> list[str]:
         return [f"symbols_{block:02}" for block in self._manifest.blocks_of(stride)]
 
     def _section(
-        self, kind: str, stride: int, names: Sequence[str], inputs: "Mapping[str, _Source]", axis: int
+        self, kind: str, stride: int, names: Sequence[str], inputs: "Mapping[str, _Source]", walk: "_Walk"
     ) -> "_Section":
         graph = f"{kind}_{stride}"
 
-        def compute(tile: Area) -> Outputs:
+        def gather(tile: Area) -> Outputs:
             around = self._surroundings(graph, tile)
-            outputs = self._run(graph, {name: source.part(around) for name, source in inputs.items()})
+            return {name: source.part(around) for name, source in inputs.items()}
+
+        def compute(tile: Area, gathered: Outputs, alone: bool) -> Outputs:
+            outputs = self._run(graph, gathered) if alone else self._run.beside(graph, gathered)
+            around = self._surroundings(graph, tile)
             return {name: self._crop(name, outputs[name], stride, around, tile) for name in names}
 
         sources = list(inputs.values())
-        return _Section(graph, stride, self._unit(stride), self._halo(graph), sources, compute, axis)
+        return _Section(graph, stride, self._unit(stride), self._halo(graph), sources, gather, compute, walk)
 
     def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
         """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
@@ -221,6 +254,14 @@ class _BlockSymbols:
         """They stay."""
 
 
+@dataclass(frozen=True)
+class _Walk:
+    """How the sections go over a picture: along an axis (0 for down), several tiles at once."""
+
+    axis: int
+    lanes: Lanes
+
+
 class _Section:
     """A section with its inputs, which goes along an axis; what it has passed, its inputs need not keep."""
 
@@ -231,37 +272,47 @@ class _Section:
         unit: int,
         halo: int,
         inputs: Sequence[_Source],
-        compute: Callable[[Area], Outputs],
-        axis: int,
+        gather: Callable[[Area], Outputs],
+        compute: Callable[[Area, Outputs, bool], Outputs],
+        walk: _Walk,
     ) -> None:
+        """`gather` copies the inputs of a tile, `compute` makes its outputs of them, alone or beside others."""
         self.stride = stride
         self.unit = unit  # edges of tiles are multiples of it
-        self.axis = axis
+        self.axis = walk.axis
         self._graph = graph
         self._halo = halo
         self._inputs = inputs
+        self._gather = gather
         self._compute = compute
+        self._lanes = walk.lanes
         self._pass(0)
 
     def slabs(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
         """All tiles of an area in slabs across the axis, and the outputs above each tile."""
-        tiles = sorted(self._tiles(area), key=lambda tile: tile.span(self.axis))
-        for _, slab in groupby(tiles, key=lambda tile: tile.span(self.axis)):
-            yield from self._run(slab)
+        return self._run(sorted(self._tiles(area), key=lambda tile: tile.span(self.axis)))
 
     def slab(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
         """The same for an area that is one slab, before which nothing will be asked for any more."""
-        yield from self._run(self._tiles(area))
+        return self._run(list(self._tiles(area)))
 
     def _tiles(self, area: Area) -> Iterator[Area]:
         return area.tiles(_TILE_POSITIONS * self.stride**2, self.unit)
 
-    def _run(self, slab: Iterable[Area]) -> Iterator[tuple[Area, Outputs]]:
-        stop = 0
-        for tile in slab:
-            yield tile, self._compute(tile)
-            stop = tile.span(self.axis)[1]
-        self._pass(stop)
+    def _run(self, tiles: Sequence[Area]) -> Iterator[tuple[Area, Outputs]]:
+        pieces = self._pieces(tiles)
+        return (piece() for piece in pieces) if len(tiles) == 1 else self._lanes.in_order(pieces)
+
+    def _pieces(self, tiles: Sequence[Area]) -> Iterator[Callable[[], tuple[Area, Outputs]]]:
+        """The work that each tile is; taking a piece gathers its inputs."""
+
+        def work(tile: Area, gathered: Outputs) -> tuple[Area, Outputs]:
+            return tile, self._compute(tile, gathered, len(tiles) == 1)
+
+        for (_, stop), slab in groupby(tiles, key=lambda tile: tile.span(self.axis)):
+            for tile in slab:
+                yield partial(work, tile, self._gather(tile))
+            self._pass(stop)
 
     def _pass(self, position: int) -> None:
         for source in self._inputs:

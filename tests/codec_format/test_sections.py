@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codec_format import bands, sections
+from codec_format import backend, bands, sections
 from codec_format.areas import Area
 from codec_format.bands import choose_band_height
 from codec_format.codec import Codec, decode
@@ -84,6 +84,21 @@ def test_tiles_give_the_symbols_and_pixels_of_the_undivided_computation(
 
 
 @pytest.mark.usefixtures("small_tiles")
+def test_tiles_side_by_side_give_what_they_give_one_by_one(
+    picture: Picture, banded: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = []
+    for cores in (1, 4):
+        monkeypatch.setattr(backend, "usable_cores", lambda cores=cores: cores)
+        codec = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
+        results.append((codec.encode(picture, QUALITY), codec.decode(banded).picture.pixels.tobytes()))
+        finest = codec.package.manifest.strides[-1]
+        threads = {key[2] for key in codec._backend._sessions if key[0] == f"decoder_{finest}"}
+        assert threads == {min(cores, 2)}  # as many runs share the cores
+    assert results[0] == results[1]
+
+
+@pytest.mark.usefixtures("small_tiles")
 def test_halos_that_are_too_small_are_noticed(picture: Picture, whole: bytes) -> None:
     """The comparison above would be worth nothing if it held without halos."""
     content = SECTIONS_PACKAGE.read_bytes()
@@ -129,35 +144,41 @@ def test_tiles_of_a_large_picture_compute_little_twice() -> None:
     bounds = Area(0, 0, 6272, 6400)
     computed: Counter[str] = Counter()
 
-    def run(name: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        kind, last = name.rsplit("_", 1)
-        stride = int(last)
-        if "picture" in inputs:
-            grid = [side // stride for side in inputs["picture"].shape[1:3]]
-        elif kind == "bottom_up":
-            grid = [side // 2 for side in inputs["feature"].shape[2:]]
-        else:
-            grid = inputs["bottom_up" if kind == "encoder" else f"symbols_{manifest.blocks_of(stride)[0]:02}"].shape[2:]
-        computed[name] += grid[0] * grid[1] * stride**2
-        outputs = {"feature_out": np.zeros((1, 1, *grid), np.float32)}
-        outputs["picture"] = np.zeros((1, grid[0] * stride, grid[1] * stride, 3), np.uint8)
-        for block in manifest.blocks_of(stride):
-            outputs[f"symbols_{block:02}"] = np.zeros((1, manifest.blocks[block].channels, *grid), np.int32)
-        return outputs
+    class Runner:
+        lanes = 1
+
+        def __call__(self, name: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+            kind, last = name.rsplit("_", 1)
+            stride = int(last)
+            if "picture" in inputs:
+                grid = [side // stride for side in inputs["picture"].shape[1:3]]
+            elif kind == "bottom_up":
+                grid = [side // 2 for side in inputs["feature"].shape[2:]]
+            else:
+                first = f"symbols_{manifest.blocks_of(stride)[0]:02}"
+                grid = inputs["bottom_up" if kind == "encoder" else first].shape[2:]
+            computed[name] += grid[0] * grid[1] * stride**2
+            outputs = {"feature_out": np.zeros((1, 1, *grid), np.float32)}
+            outputs["picture"] = np.zeros((1, grid[0] * stride, grid[1] * stride, 3), np.uint8)
+            for block in manifest.blocks_of(stride):
+                outputs[f"symbols_{block:02}"] = np.zeros((1, manifest.blocks[block].channels, *grid), np.int32)
+            return outputs
+
+        beside = __call__
 
     def symbols(block: int, area: Area) -> np.ndarray:
         shape = manifest.blocks[block]
         return np.zeros((shape.channels, area.height // shape.stride, area.width // shape.stride), np.int32)
 
-    networks = sections.Sections(manifest, run, bounds)
+    networks = sections.Sections(manifest, Runner(), bounds)
     pixels = np.zeros((bounds.height, bounds.width, 3), np.uint8)
     assert len(list(networks.encode(pixels, [bounds], lambda done: None))) == 1
     assert sum(tile.height * tile.width for tile, _ in networks.decode(bounds, symbols)) == pixels.size // 3
     shares = {name: count * 3 / pixels.size for name, count in computed.items()}
     assert set(shares) == set(manifest.halos)
-    # What a 100-megapixel picture may take is 1.3 times the time of a small one; most of that is at the finest stride.
-    assert max(share for name, share in shares.items() if name.endswith("_8")) < 1.27
-    assert max(shares.values()) < 1.6
+    # Most of the time is that of the finest stride. What the surroundings cost, tiles computed side by side give back.
+    assert max(share for name, share in shares.items() if name.endswith("_8")) < 1.34
+    assert max(shares.values()) < 1.7
 
 
 @pytest.mark.parametrize(
@@ -283,7 +304,7 @@ def test_one_thread_and_several_read_the_same_symbols(
     codec: Codec, banded: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     several = codec.read_symbols(banded).blocks
-    monkeypatch.setattr(bands, "_WORKERS", 1)
+    monkeypatch.setattr(bands, "_MOST_LANES", 1)
     for one, other in zip(codec.read_symbols(banded).blocks, several, strict=True):
         np.testing.assert_array_equal(one, other)
 
