@@ -1,8 +1,11 @@
-"""A hint for ONNX Runtime, so that it keeps the features of a graph in the memory layout of its convolutions.
+"""Graphs written so that ONNX Runtime converts less between memory layouts.
 
 On CPUs its convolutions compute on blocks of channels, and what only follows them, such as the additions of residual
 blocks, stays in that layout if all its inputs are in it. A sub-pixel convolution leaves it. Everything added to its
 output is then converted, addition by addition: 192 channels forth and back for every residual block.
+
+The means over channels that a normalisation takes are convolutions too, and their inputs would be brought into that
+layout to compute a block of 16 channels, of which 15 are nothing.
 """
 
 import numpy as np
@@ -11,6 +14,7 @@ from onnx import helper, numpy_helper
 
 _CHANNEL_BLOCK = 16  # the largest one, of processors with AVX-512
 _SUFFIX = "_blocked"
+_FLAT, _SINGLE = "channel_mean_flat", "channel_mean_single"
 
 
 def keep_channel_blocks(model: onnx.ModelProto) -> None:
@@ -40,3 +44,43 @@ def keep_channel_blocks(model: onnx.ModelProto) -> None:
         nodes.append(helper.make_node("Conv", names, [output], group=channels, kernel_shape=[1, 1]))
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def channel_means_as_products(model: onnx.ModelProto) -> None:
+    """Make every 1x1 convolution that takes the mean over all channels a product with a matrix of one row.
+
+    Those are the `Conv` of `model` with one output channel whose weights are all the same. `model` is changed.
+    """
+    graph = model.graph
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = []
+    for node in graph.node:
+        weight = weights.get(node.input[1]) if node.op_type == "Conv" else None
+        if weight is None or not _is_mean(weight):
+            nodes.append(node)
+            continue
+        (x, _, *bias), name = node.input, node.output[0] + "_"
+        row = numpy_helper.from_array(numpy_helper.to_array(weight).reshape(1, -1), name + "row")
+        graph.initializer.append(row)
+        nodes += [
+            helper.make_node("Reshape", [x, _FLAT], [name + "flat"]),
+            helper.make_node("MatMul", [row.name, name + "flat"], [name + "sum"]),
+            *(helper.make_node("Add", [name + "sum", each], [name + "shifted"]) for each in bias),
+            helper.make_node("Shape", [x], [name + "grid"], start=2),
+            helper.make_node("Concat", [_SINGLE, name + "grid"], [name + "shape"], axis=0),
+            helper.make_node("Reshape", [name + ("shifted" if bias else "sum"), name + "shape"], list(node.output)),
+        ]
+    if len(nodes) == len(graph.node):
+        return
+    graph.initializer.append(numpy_helper.from_array(np.array([0, 0, -1]), _FLAT))
+    graph.initializer.append(numpy_helper.from_array(np.array([0, 1]), _SINGLE))
+    used = {name for node in nodes for name in node.input}
+    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    for field, values in ((graph.node, nodes), (graph.initializer, kept)):
+        del field[:]
+        field.extend(values)
+
+
+def _is_mean(weight: onnx.TensorProto) -> bool:
+    values = numpy_helper.to_array(weight)
+    return values.shape[0] == 1 and values.shape[2:] == (1, 1) and bool((values == values.flat[0]).all())
