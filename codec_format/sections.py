@@ -34,9 +34,9 @@ Symbols = NDArray[np.int32]
 Outputs = Mapping[str, NDArray[Any]]
 GetSymbols = Callable[[int, Area], Symbols]
 
-# Positions of a section's own stride in a tile: at the finest stride, 1.25 megapixels if that is 8. Larger tiles take
+# Positions of a section's own stride in a tile: at the finest stride, 1.5 megapixels if that is 8. Larger tiles take
 # more memory, as many times as there are lanes; smaller ones compute more of their surroundings.
-_TILE_POSITIONS = 5 * 2**12
+_TILE_POSITIONS = 3 * 2**13
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
 _PICTURE_TYPES: Mapping[str, type[np.generic]] = MappingProxyType({"picture": np.uint8, "samples": np.int32})
