@@ -111,7 +111,7 @@ class Codec:
     """Encoder and decoder of one model package; keeps its networks loaded between pictures.
 
     One instance may be used from several threads. ``progress`` receives rising numbers from 0 to 1. ``cancel`` is
-    polled between network runs and, from another thread, during them; once it returns True the call raises
+    polled between network runs and, from other threads, during them; once it returns True the call raises
     CancelledError.
 
     Attributes:
