@@ -668,7 +668,6 @@ class _Runner:
         self._quality_index = np.array([quality_index], np.int64)
         self._cancel = cancel
         self._on_cpu = on_cpu
-
         self.lanes = backend.lanes(on_cpu=on_cpu)
 
     def __call__(self, name: str, inputs: Mapping[str, NDArray[Any]]) -> _Outputs:

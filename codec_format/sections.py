@@ -300,14 +300,15 @@ class _Section:
         return area.tiles(_TILE_POSITIONS * self.stride**2, self.unit)
 
     def _run(self, tiles: Sequence[Area]) -> Iterator[tuple[Area, Outputs]]:
-        pieces = self._pieces(tiles)
-        return (piece() for piece in pieces) if len(tiles) == 1 else self._lanes.in_order(pieces)
+        alone = len(tiles) == 1
+        pieces = self._pieces(tiles, alone)
+        return (piece() for piece in pieces) if alone else self._lanes.in_order(pieces)
 
-    def _pieces(self, tiles: Sequence[Area]) -> Iterator[Callable[[], tuple[Area, Outputs]]]:
+    def _pieces(self, tiles: Sequence[Area], alone: bool) -> Iterator[Callable[[], tuple[Area, Outputs]]]:
         """The work that each tile is; taking a piece gathers its inputs."""
 
         def work(tile: Area, gathered: Outputs) -> tuple[Area, Outputs]:
-            return tile, self._compute(tile, gathered, len(tiles) == 1)
+            return tile, self._compute(tile, gathered, alone)
 
         for (_, stop), slab in groupby(tiles, key=lambda tile: tile.span(self.axis)):
             for tile in slab:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import tarfile
 import zlib
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from codec_format.lanes import Lanes
 from training.augmentation import Pixels, drawn_crop, recoloured
 from training.errors import TrainingError
 
@@ -140,20 +140,8 @@ class PictureSet:
 def made_ahead(make: Callable[[int], T], numbers: range, workers: int) -> Generator[T, None, None]:
     """`make(number)` for every number, in their order.
 
-    With workers, as many threads make those to come while the caller uses one, at most `workers` ahead; without,
-    each is made when it is asked for. Closing the iterator ends the threads.
+    With two workers or more, as many threads make those to come while the caller uses one, at most `workers` ahead;
+    without, each is made when it is asked for. Closing the iterator ends the threads.
     """
-    if workers == 0:
-        yield from map(make, numbers)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        coming: deque[Future[T]] = deque()
-        try:
-            for number in numbers:
-                coming.append(pool.submit(make, number))
-                if len(coming) > workers:
-                    yield coming.popleft().result()
-            while coming:
-                yield coming.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with Lanes(max(1, workers)) as lanes:
+        yield from lanes.in_order(partial(make, number) for number in numbers)

@@ -29,6 +29,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from codec_format.lanes import usable_cores
 from training.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -293,7 +294,7 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
         return pictures.batch(generator, recipe.batch, recipe.crop, recipe.augmentation)
 
     # A GPU would wait for the crops. The cores that train have no time to spare for making them ahead.
-    workers = 0 if run.device.type == "cpu" else min(os.cpu_count() or 1, _LARGEST_WORKERS)
+    workers = 0 if run.device.type == "cpu" else max(2, min(usable_cores(), _LARGEST_WORKERS))
     with (
         _Stop() as stop,
         contextlib.closing(made_ahead(batch, range(run.step, recipe.steps), workers)) as batches,
