@@ -80,22 +80,30 @@ class BottomUp(nn.Module):
 
 
 class Synthesis(nn.Module):
-    """Feature of the last latent block to pixels."""
+    """Feature of the last latent block to pixels: residual blocks at one stride or several, from coarse to fine."""
 
-    def __init__(self, width_in: int, width: int, hidden: int, blocks: int, factor: int, embedding_width: int) -> None:
+    def __init__(self, width_in: int, stride_in: int, stages: list[dict[str, int]], embedding_width: int) -> None:
         super().__init__()
-        self.factor = 4
-        self.upsample = Upsample(width_in, width, factor // self.factor)
-        self.blocks = nn.ModuleList(ResidualBlock(width, hidden, embedding_width) for _ in range(blocks))
-        self.output = nn.Conv2d(width, 3 * self.factor**2, 3, padding=1)
-        nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width))
+        self.upsamples, self.stages = nn.ModuleList(), nn.ModuleList()
+        for stage in stages:
+            self.upsamples.append(Upsample(width_in, stage["width"], stride_in // stage["stride"]))
+            self.stages.append(
+                nn.ModuleList(
+                    ResidualBlock(stage["width"], stage["hidden"], embedding_width) for _ in range(stage["blocks"])
+                )
+            )
+            width_in, stride_in = stage["width"], stage["stride"]
+        self.factor = stride_in
+        self.output = nn.Conv2d(width_in, 3 * self.factor**2, 3, padding=1)
+        nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width_in))
         zero_bias(self.output)
 
     def forward(self, feature: Tensor, condition: Tensor) -> Tensor:
         """Feature [B, width_in, h, w] -> reconstruction [B, 3, H, W], nominally -1..1, not clamped."""
-        feature = self.upsample(feature)
-        for block in self.blocks:
-            feature = block(feature, condition)
+        for upsample, blocks in zip(self.upsamples, self.stages, strict=True):
+            feature = upsample(feature)
+            for block in blocks:  # type: ignore[attr-defined]
+                feature = block(feature, condition)
         return functional.pixel_shuffle(self.output(feature), self.factor)
 
 
@@ -138,9 +146,7 @@ class QRes(nn.Module):
         self.alignment: int = first["stride"]
         self.initial = ConditionalTable(width, first["width"])
         nn.init.normal_(self.initial.linear.bias, std=0.5)
-        self.synthesis_path = Synthesis(
-            last["width"], factor=last["stride"], embedding_width=width, **config["synthesis"]
-        )
+        self.synthesis_path = Synthesis(last["width"], last["stride"], config["synthesis"], width)
         self.scale_network = ScaleNetwork(
             self.latent_shapes(), embedding=QualityEmbedding(*embedding_arguments), **config["scale_network"]
         )
