@@ -25,7 +25,7 @@ _UNLIMITED = 2**40
 
 def encode(codec: Codec, picture: Picture, quality: int, tile_pixels: int, band_rows: int) -> bytes:
     """Encode with tiles of about that many pixels and bands of that many rows; 0 for a single band."""
-    finest = codec.package.manifest.strides[-1]
+    finest = codec.package.manifest.section_strides[-1]
     with ExitStack() as stack:
         for module, name, value in (
             (sections, "_TILE_POSITIONS", tile_pixels // finest**2),
@@ -38,7 +38,7 @@ def encode(codec: Codec, picture: Picture, quality: int, tile_pixels: int, band_
 
 def decode(codec: Codec, data: bytes, tile_pixels: int) -> Any:
     """Pixels of a file, decoded in tiles of about that many pixels, as int16."""
-    positions = tile_pixels // codec.package.manifest.strides[-1] ** 2
+    positions = tile_pixels // codec.package.manifest.section_strides[-1] ** 2
     with patch.object(sections, "_TILE_POSITIONS", positions):
         return codec.decode(data).picture.pixels.astype(np.int16)
 

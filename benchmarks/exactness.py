@@ -204,13 +204,13 @@ class Graphs:
             count = int(np.prod(shape))
             inputs[f"symbols_{number:02}"] = symbols[start : start + count].reshape(shape)
             start += count
-        for stride in self._package.manifest.strides:
+        for stride in self._package.manifest.section_strides:
             outputs = self.run(f"decoder_{stride}", inputs)
             inputs |= {"feature": outputs["feature_out"]} if "feature_out" in outputs else {}
         height, width = container.header.height, container.header.width
         samples: Array = np.empty(0, np.int32)
         if self._package.manifest.lossless_quality_index is not None:
-            finest = self.run(f"lossless_decoder_{self._package.manifest.strides[-1]}", inputs)
+            finest = self.run(f"lossless_decoder_{self._package.manifest.section_strides[-1]}", inputs)
             samples = finest["samples"][0, :height, :width]
         return outputs["picture"][0, :height, :width], samples
 

@@ -58,7 +58,7 @@ class ProfiledGraph:
         """Random inputs for a square of `side` pixels: symbols of scale 1, features of scale 1, noise as a picture."""
         manifest = self._package.manifest
         # The way up goes from fine to coarse, encoder and decoder from coarse to fine.
-        strides = manifest.strides[::-1] if self._name.startswith("bottom_up") else manifest.strides
+        strides = manifest.section_strides[::-1] if self._name.startswith("bottom_up") else manifest.section_strides
         stride = int(self._name.rpartition("_")[2])
         before = strides[max(0, strides.index(stride) - 1)]
         random = np.random.default_rng(0)

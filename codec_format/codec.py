@@ -139,7 +139,7 @@ class Codec:
         Only a loaded network can tell, so this loads the decoding one when none has run yet.
         """
         return self._backend.describe_device(
-            f"decoder_{self.package.manifest.strides[-1]}" if self.package.manifest.halos else "synthesis"
+            f"decoder_{self.package.manifest.section_strides[-1]}" if self.package.manifest.halos else "synthesis"
         )
 
     @property

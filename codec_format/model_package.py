@@ -44,7 +44,8 @@ _TABLES = "tables.safetensors"
 _GRAPH_PATTERN = re.compile(r"graphs/([a-z0-9_]{1,64})\.onnx")
 _SHIPPED_FOLDER = Path(__file__).parent / "models"
 _DEFAULT_PACKAGE = _SHIPPED_FOLDER / f"default{EXTENSION}"
-_SUPPORTED_VERSION = 2
+_SUPPORTED_VERSION = 3
+_DECODER = "decoder_"
 
 # Far above any sensible package, far below what would exhaust a computer.
 _PACKAGE_LIMIT = 4 * 2**30
@@ -114,10 +115,15 @@ class Manifest:
         """Strides that have latent blocks, from coarse to fine."""
         return tuple(sorted({block.stride for block in self.blocks}, reverse=True))
 
+    @property
+    def section_strides(self) -> tuple[int, ...]:
+        """Strides of the sections, from coarse to fine: those of the latent blocks, perhaps finer ones without any."""
+        return _section_strides(self.halos)
+
     def blocks_of(self, stride: int) -> range:
-        """Numbers of the latent blocks of a stride."""
+        """Numbers of the latent blocks of a stride; none for that of a synthesis with a section of its own."""
         numbers = [number for number, block in enumerate(self.blocks) if block.stride == stride]
-        return range(numbers[0], numbers[-1] + 1)
+        return range(numbers[0], numbers[-1] + 1) if numbers else range(0)
 
 
 @dataclass(frozen=True)
@@ -282,7 +288,7 @@ class ModelPackage:
             needed += ["bottom_up", "synthesis"]
             needed += [f"{part}_{block:02}" for part in ("prior", "posterior", "merge") for block in blocks]
         if self.manifest.lossless_quality_index is not None:
-            needed.append(f"lossless_decoder_{self.manifest.strides[-1]}")
+            needed.append(f"lossless_decoder_{self.manifest.section_strides[-1]}")
         missing = [name for name in needed if not self.has_graph(name)]
         if missing:
             raise ModelError(
@@ -480,10 +486,8 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
         if any(before.stride % after.stride for before, after in itertools.pairwise(blocks)):
             raise ValueError(Message("the stride of a latent block does not divide that of the block before"))
         halos = {str(name): _integer(halo, 0, _HALO_LIMIT, "halo") for name, halo in raw.get("halos", {}).items()}
-        strides = {block.stride for block in blocks}
-        sections = {f"{part}_{stride}" for part in ("bottom_up", "encoder", "decoder") for stride in strides}
-        if halos and halos.keys() != sections:
-            raise ValueError(Message("halos are not those of the sections"))
+        if halos:
+            _check_sections(halos, tuple(sorted({block.stride for block in blocks}, reverse=True)))
         if halos and raw["portable"] is not True:
             raise ValueError(Message("there are halos, but the package is not portable"))
         if not isinstance(raw["portable"], bool) or not isinstance(raw["training"], dict):
@@ -508,6 +512,27 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
         raise ModelError(
             "The manifest of {label} is not valid ({error}); get the model package anew.", label=label, error=error
         ) from error
+
+
+def _section_strides(halos: Mapping[str, int]) -> tuple[int, ...]:
+    """The strides of the decoder's sections, from coarse to fine."""
+    names = [name.removeprefix(_DECODER) for name in halos if name.startswith(_DECODER)]
+    return tuple(sorted((int(name) for name in names if name.isdecimal() and len(name) < 6), reverse=True))
+
+
+def _check_sections(halos: Mapping[str, int], latent_strides: tuple[int, ...]) -> None:
+    """Each stride with latent blocks has its sections; finer ones may have some as well, but for an encoder.
+
+    Raises:
+        ValueError: it is not so, or a stride does not divide the one before.
+    """
+    strides = _section_strides(halos)
+    names = {f"{part}_{stride}" for part in ("bottom_up", "decoder") for stride in strides}
+    names |= {f"encoder_{stride}" for stride in latent_strides}
+    if halos.keys() != names or strides[: len(latent_strides)] != latent_strides:
+        raise ValueError(Message("halos are not those of the sections"))
+    if 0 in strides or any(before % after for before, after in itertools.pairwise(strides)):
+        raise ValueError(Message("the stride of a section does not divide that of the section before"))
 
 
 def _lossless_quality_index(raw: Mapping[str, Any], quality_count: int, has_sections: bool) -> int | None:

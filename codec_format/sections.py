@@ -75,7 +75,7 @@ class Sections:
         self._in_steps = in_steps
         self._run = run
         self._bounds = bounds
-        self._strides = manifest.strides
+        self._strides = manifest.section_strides
         self._finest = self._strides[-1]
 
     def encode(
@@ -92,7 +92,7 @@ class Sections:
             yield from self._encode(pixels, bands, report, _Walk(_walking_axis(self._bounds), lanes))
 
     def symbol_areas(self, area: Area) -> dict[int, Area]:
-        """Where the symbols of each stride must be known, so that the pixels of an area can be computed."""
+        """Where the symbols of each section, by stride, must be known to compute the pixels of an area."""
         areas = {}
         for stride in reversed(self._strides):
             area = self._surroundings(f"decoder_{stride}", self._cut(area, stride))
@@ -120,7 +120,7 @@ class Sections:
         self, pixels: NDArray[np.uint8], bands: Sequence[Area], report: Callable[[float], None], walk: "_Walk"
     ) -> Iterator[list[Symbols]]:
         symbols = _BandSymbols(self._manifest, bands)
-        # The finest stride is most of the work, half of it on the way up and half on the way down.
+        # The finest strides are most of the work, half of it on the way up and half on the way down.
         total, done = 2 * self._bounds.height * self._bounds.width, 0
 
         def count(tile: Area, _: Outputs) -> None:
@@ -135,12 +135,13 @@ class Sections:
             bottom_up[stride] = _Feature(section, self._bounds, count if stride == self._finest else _ignore)
             inputs = {"feature": bottom_up[stride]}
         inputs = {}
-        for stride in self._strides[:-1]:
+        *earlier, last = self._manifest.strides
+        for stride in earlier:
             names = [*self._symbol_names(stride), "feature_out"]
             section = self._section("encoder", stride, names, {**inputs, "bottom_up": bottom_up[stride]}, walk)
             inputs = {"feature": _Feature(section, self._bounds, symbols.put)}
-        names, inputs = self._symbol_names(self._finest), {**inputs, "bottom_up": bottom_up[self._finest]}
-        for tile, outputs in self._section("encoder", self._finest, names, inputs, walk).slabs(self._bounds):
+        names, inputs = self._symbol_names(last), {**inputs, "bottom_up": bottom_up[last]}
+        for tile, outputs in self._section("encoder", last, names, inputs, walk).slabs(self._bounds):
             symbols.put(tile, outputs)
             count(tile, outputs)
             yield from symbols.finished(tile)

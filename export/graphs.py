@@ -18,6 +18,7 @@ from export.errors import ExportError
 from export.halo import Signal, measure_halo
 from export.integers import IntegerScaleStep
 from training import blocks, hierarchical_compression, hyperprior, published
+from training.model import QRes
 from training.preset import CompressionModel
 from training.residual_blocks import SwinBlock
 
@@ -244,7 +245,7 @@ class _GraphBuilder:
         """Bottom-up path, encoder and decoder in sections of one stride each; the last decoder gives the picture."""
         model = self._model
         condition: Any = self._quality if model.quality_count > 1 else None
-        strides = sorted({block.stride for block in self._blocks})
+        strides = self._section_strides()
         bottom_up: dict[int, Tensor] = {}
         before, finer = 1, picture_to_model(self._picture)
         for stride in strides:
@@ -260,9 +261,21 @@ class _GraphBuilder:
         for stride in reversed(strides):
             names = [f"symbols_{number:02}" for number, block in enumerate(self._blocks) if block.stride == stride]
             coded = {name: symbols[name][0] for name in names}
-            self._add_encoder(stride, (feature, before), bottom_up[stride], tuple(coded), condition)
+            if coded:
+                self._add_encoder(stride, (feature, before), bottom_up[stride], tuple(coded), condition)
             feature = self._add_decoder(stride, (feature, before), coded, condition, lossless=lossless)
             before = stride
+
+    def _section_strides(self) -> list[int]:
+        """Strides of the sections, from fine to coarse: those of the latent blocks, and that of a synthesis in stages.
+
+        In stages it works at a finer stride than all latent blocks. In the section of the last of these, every tile
+        would need wide surroundings at that stride.
+        """
+        strides = {block.stride for block in self._blocks}
+        if isinstance(self._model, QRes) and len(self._model.synthesis_path.strides) > 1:
+            strides.add(self._model.synthesis_path.strides[0])
+        return sorted(strides)
 
     def _add_bottom_up(self, stages: Sequence[int], before: int, feature: Tensor, condition: Any) -> Tensor:
         """A section of the bottom-up path, from the feature at stride `before` (1: the picture); returns its output."""
@@ -338,11 +351,11 @@ class _GraphBuilder:
     ) -> Tensor:
         """The latent blocks of one stride, from the feature given (with its stride) and the symbols; gives its output.
 
-        The section of the finest stride goes on to the picture.
+        The section of the finest stride, which may have no latent blocks, goes on to the picture.
         """
         model = self._model
         blocks = [block for block in self._blocks if block.stride == stride]
-        last = stride == self._blocks[-1].stride
+        last = stride == self._section_strides()[0]
 
         def section(feature: Tensor, *inputs: Any) -> Tensor:
             *residuals, condition = inputs

@@ -90,7 +90,7 @@ def export_package(
         builder.add_graph(graph.name, _to_onnx(graph))
     manifest = {
         "format": "qresmodel",
-        "version": 2,
+        "version": 3,
         "name": name,
         "architecture": architecture,
         "parameters": sum(p.numel() for p in model.parameters()),

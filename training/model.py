@@ -1,7 +1,7 @@
 """The shipped architecture: a quantised hierarchical VAE with one set of weights for all rates.
 
-Bottom-up path, latent blocks at strides 64, 32, 16 and 8, synthesis, and the scale network beside them. The posterior
-(used by the encoder only) is large, the decoder small.
+Bottom-up path, latent blocks from stride 64 down to 16 or 8, synthesis, and the scale network beside them. The
+posterior (used by the encoder only) is large, the decoder small.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from training.likelihood import gaussian_nats
 from training.quality import UNIT_GAIN_LAMBDA, ConditionalTable, QualityEmbedding, lambda_of
 from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
 
-_INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
+INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
 # Smallest table index of the coarse latent blocks when the warm-up begins: a scale of about 0.5. At the smallest scale
 # of the table every residual but zero is so dear that a block that carries nothing would never begin to.
 _WARM_UP_INDEX = 17.0
@@ -73,7 +73,7 @@ class BottomUp(nn.Module):
     def stage(self, stride: int, feature: Tensor, condition: Tensor) -> Tensor:
         """The part at one stride: the feature of the stride before (at first the picture) -> that at `stride`."""
         position = self.strides.index(stride)
-        feature = self.downs[position - 1](feature) if position else self.stem((2 * feature - 1) * _INPUT_GAIN)
+        feature = self.downs[position - 1](feature) if position else self.stem((2 * feature - 1) * INPUT_GAIN)
         for block in self.stages[position]:  # type: ignore[attr-defined]
             feature = block(feature, condition)
         return feature
@@ -93,6 +93,7 @@ class Synthesis(nn.Module):
                 )
             )
             width_in, stride_in = stage["width"], stage["stride"]
+        self.strides = [stage["stride"] for stage in stages]
         self.factor = stride_in
         self.output = nn.Conv2d(width_in, 3 * self.factor**2, 3, padding=1)
         nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width_in))

@@ -40,7 +40,9 @@ from training.checkpoint import (
 )
 from training.data import Augmentation, PictureSet, augmentation_of, made_ahead
 from training.errors import TrainingError
+from training.linear_start import start_linear
 from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
+from training.model import QRes
 from training.optimiser import build_optimisers
 from training.precision import bfloat16_is_fast, usable_device
 from training.preset import Preset, load_preset
@@ -50,6 +52,7 @@ _OUTLIER_FACTOR = 2.0  # ...if it also exceeds the running mean by this factor
 _SKIPS_TO_STOP = 50
 _VALIDATION_POSITIONS = (0.1, 0.35, 0.6, 0.85)  # quality indices of the validation, as parts of their range
 _VALIDATION_CROP = 256
+_LINEAR_START_CROPS = 256
 _LARGEST_WORKERS = 16  # threads that make crops for a GPU
 
 
@@ -75,6 +78,7 @@ class Recipe:
     drawn: float
     recoloured: float
     rounded: bool
+    linear_start: bool = False
 
     @property
     def augmentation(self) -> Augmentation:
@@ -141,6 +145,19 @@ class Run:
         if _processes() > 1:
             self.replica = DistributedDataParallel(self.model)
         self.compiled = torch.compile(self.replica, dynamic=False) if compiled else self.replica
+
+    def start_linear(self, pictures: PictureSet) -> None:
+        """Set the linear path of the model to the principal components of random crops.
+
+        Raises TrainingError for a model that has no such path, or a too narrow one.
+        """
+        generator = np.random.Generator(np.random.Philox(key=self.preset.seed))
+        recipe = self.recipe
+        crops = pictures.batch(generator, _LINEAR_START_CROPS, recipe.crop, Augmentation(downscale=recipe.downscale))
+        if not isinstance(self.model, QRes):
+            raise TrainingError(f"Architecture {self.preset.architecture} has no linear path; remove linear_start.")
+        start_linear(self.model, crops.to(self.device))
+        self.ema = {name: value.clone() for name, value in self.model.state_dict().items()}
 
     def restore(self, checkpoint: Checkpoint, source: Path) -> None:
         """Continue from a checkpoint, or from the weights of a compact one at step 0.
@@ -431,6 +448,8 @@ def main(argv: list[str] | None = None) -> int:
                 run.statistics = LossStatistics()  # another recipe has losses of another size
             if run.rank == 0:
                 print(f"Continuing from {source} at step {run.step}.")
+        elif recipe.linear_start:
+            run.start_linear(pictures)
         arguments.output.mkdir(parents=True, exist_ok=True)
         train(run, pictures, arguments.output, save_every=arguments.save_every, validate_every=arguments.validate_every)
     except (TrainingError, OSError) as error:

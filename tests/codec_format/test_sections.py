@@ -25,15 +25,21 @@ from codec_format.errors import FormatError, IntegrityError, SettingsError
 from codec_format.model_package import ModelPackage, default_package
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
-from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, SECTIONS_PACKAGE, TINY_PACKAGE
+from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, SECTIONS_PACKAGE, STAGED_PACKAGE, TINY_PACKAGE
 from tests.codec_format.packages import with_manifest
 
 QUALITY = EncodeSettings(90, preview_share=0)
 
 
+@pytest.fixture(scope="module", params=[SECTIONS_PACKAGE, STAGED_PACKAGE], ids=["sections", "staged"])
+def package(request: pytest.FixtureRequest) -> ModelPackage:
+    """All strides with latent blocks, or a finest one without."""
+    return ModelPackage.load(request.param)
+
+
 @pytest.fixture(scope="module")
-def codec() -> Codec:
-    return Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
+def codec(package: ModelPackage) -> Codec:
+    return Codec(package, "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -85,24 +91,25 @@ def test_tiles_give_the_symbols_and_pixels_of_the_undivided_computation(
 
 @pytest.mark.usefixtures("small_tiles")
 def test_tiles_side_by_side_give_what_they_give_one_by_one(
-    picture: Picture, banded: bytes, monkeypatch: pytest.MonkeyPatch
+    package: ModelPackage, picture: Picture, banded: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = []
     for cores in (1, 4):
         monkeypatch.setattr(backend, "usable_cores", lambda cores=cores: cores)
-        codec = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
+        codec = Codec(package, "cpu")
         results.append((codec.encode(picture, QUALITY), codec.decode(banded).picture.pixels.tobytes()))
-        finest = codec.package.manifest.strides[-1]
+        finest = package.manifest.section_strides[-1]
         threads = {key[2] for key in codec._backend._sessions if key[0] == f"decoder_{finest}"}
         assert threads == {min(cores, 2)}  # as many runs share the cores
     assert results[0] == results[1]
 
 
 @pytest.mark.usefixtures("small_tiles")
-def test_halos_that_are_too_small_are_noticed(picture: Picture, whole: bytes) -> None:
+def test_halos_that_are_too_small_are_noticed(package: ModelPackage, picture: Picture, whole: bytes) -> None:
     """The comparison above would be worth nothing if it held without halos."""
-    content = SECTIONS_PACKAGE.read_bytes()
-    halos = dict.fromkeys(ModelPackage(content).manifest.halos, 0)
+    assert package.path is not None
+    content = package.path.read_bytes()
+    halos = dict.fromkeys(package.manifest.halos, 0)
     blind = Codec(ModelPackage(with_manifest(content, halos=halos)), "cpu")
     seeing = Codec(ModelPackage(content), "cpu")
     container = read_container(whole)

@@ -50,7 +50,7 @@ def small_preset() -> Preset:
                 {"stride": stride, "width": 12, "hidden": 8, "blocks": blocks, "channels": 3}
                 for stride, blocks in ((64, 1), (32, 1), (16, 2))
             ],
-            "synthesis": {"width": 8, "hidden": 8, "blocks": 1},
+            "synthesis": [{"stride": 4, "width": 8, "hidden": 8, "blocks": 1}],
             "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0},
         },
         "training": {
