@@ -121,7 +121,7 @@ class Manifest:
         return _section_strides(self.halos)
 
     def blocks_of(self, stride: int) -> range:
-        """Numbers of the latent blocks of a stride; none for that of a synthesis with a section of its own."""
+        """Numbers of the latent blocks of a stride; none for that of a refinement."""
         numbers = [number for number, block in enumerate(self.blocks) if block.stride == stride]
         return range(numbers[0], numbers[-1] + 1) if numbers else range(0)
 

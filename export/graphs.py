@@ -267,14 +267,14 @@ class _GraphBuilder:
             before = stride
 
     def _section_strides(self) -> list[int]:
-        """Strides of the sections, from fine to coarse: those of the latent blocks, and that of a synthesis in stages.
+        """Strides of the sections, from fine to coarse: those of the latent blocks, and that of the refinement.
 
-        In stages it works at a finer stride than all latent blocks. In the section of the last of these, every tile
-        would need wide surroundings at that stride.
+        In the section of the last latent blocks, every tile of the refinement and the synthesis would need their wide
+        surroundings.
         """
         strides = {block.stride for block in self._blocks}
-        if isinstance(self._model, QRes) and len(self._model.synthesis_path.strides) > 1:
-            strides.add(self._model.synthesis_path.strides[0])
+        if isinstance(self._model, QRes):
+            strides.update(self._model.refinement_strides[:1])
         return sorted(strides)
 
     def _add_bottom_up(self, stages: Sequence[int], before: int, feature: Tensor, condition: Any) -> Tensor:

@@ -9,6 +9,7 @@ is one component, and the synthesis turns them back.
 from __future__ import annotations
 
 import itertools
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +38,8 @@ def start_linear(model: QRes, crops: Tensor) -> None:
     latents = sum(block.channels for block in blocks)
     squares = functional.pixel_unshuffle(crops.float() / 127.5 - 1, stride)
     mean, components, deviation = _principal_components(squares.permute(0, 2, 3, 1).flatten(0, 2))
-    width = model.bottom_up_path.downs[model.bottom_up_strides.index(stride) - 1].out_channels
-    kept = min(width, len(deviation))
+    down = cast(nn.Conv2d, model.bottom_up_path.downs[model.bottom_up_strides.index(stride) - 1])
+    kept = min(down.out_channels, len(deviation))
     if latents > kept:
         raise TrainingError(
             f"The model has {latents} latent channels at stride {stride}, but its bottom-up path is only {kept} wide "
@@ -63,7 +64,7 @@ def start_linear(model: QRes, crops: Tensor) -> None:
         block.log_gain.linear.bias.copy_(0.5 * torch.log(deviation[taken]))
         if block.upsample is not None:
             _set_to_zero(block.upsample.expand)
-    _set_synthesis(model.synthesis_path, stride, components[:, :latents] / scale[:latents], mean)
+    _set_synthesis(model, stride, components[:, :latents] / scale[:latents], mean)
 
 
 def _order(strides: list[int]) -> Tensor:
@@ -105,13 +106,15 @@ def _set_bottom_up(path: BottomUp, stride: int, analysis: Tensor, mean: Tensor) 
         channels = len(matrix)
 
 
-def _set_synthesis(path: Synthesis, stride: int, synthesis: Tensor, mean: Tensor) -> None:
+def _set_synthesis(model: QRes, stride: int, synthesis: Tensor, mean: Tensor) -> None:
     """From `synthesis` [3 * stride**2, latents] of the components at `stride` back to pixels."""
-    order = _order([*path.strides[::-1], stride])
+    path = model.synthesis_path
+    strides = [*model.refinement_strides, path.factor]
+    stages = [*model.refinement, path]
+    order = _order([*strides[::-1], stride])
     matrix, offset = synthesis[order], mean[order]
-    for upsample, fine in zip(path.upsamples, path.strides, strict=True):
-        expand = upsample.expand
-        assert isinstance(expand, nn.Conv2d)
+    for stage, fine in zip(stages, strides, strict=True):
+        expand = cast(Synthesis, stage).upsample.expand
         assert expand.bias is not None
         values = 3 * fine**2
         _check_width(expand.out_channels * fine**2 // stride**2, values, fine)

@@ -1,7 +1,7 @@
 """The shipped architecture: a quantised hierarchical VAE with one set of weights for all rates.
 
-Bottom-up path, latent blocks from stride 64 down to 16 or 8, synthesis, and the scale network beside them. The
-posterior (used by the encoder only) is large, the decoder small.
+Bottom-up path, latent blocks from stride 64 down to 16 or 8, refinement at finer strides, synthesis, and the scale
+network beside them. The posterior (used by the encoder only) is large, the decoder small.
 """
 
 from __future__ import annotations
@@ -79,32 +79,39 @@ class BottomUp(nn.Module):
         return feature
 
 
-class Synthesis(nn.Module):
-    """Feature of the last latent block to pixels: residual blocks at one stride or several, from coarse to fine."""
+class RefinementStage(nn.Module):
+    """Residual blocks at a stride finer than those of the latent blocks, before the synthesis."""
 
-    def __init__(self, width_in: int, stride_in: int, stages: list[dict[str, int]], embedding_width: int) -> None:
+    def __init__(self, width_in: int, width: int, hidden: int, blocks: int, factor: int, embedding_width: int) -> None:
         super().__init__()
-        self.upsamples, self.stages = nn.ModuleList(), nn.ModuleList()
-        for stage in stages:
-            self.upsamples.append(Upsample(width_in, stage["width"], stride_in // stage["stride"]))
-            self.stages.append(
-                nn.ModuleList(
-                    ResidualBlock(stage["width"], stage["hidden"], embedding_width) for _ in range(stage["blocks"])
-                )
-            )
-            width_in, stride_in = stage["width"], stage["stride"]
-        self.strides = [stage["stride"] for stage in stages]
-        self.factor = stride_in
-        self.output = nn.Conv2d(width_in, 3 * self.factor**2, 3, padding=1)
-        nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width_in))
+        self.upsample = Upsample(width_in, width, factor)
+        self.blocks = nn.ModuleList(ResidualBlock(width, hidden, embedding_width) for _ in range(blocks))
+
+    def forward(self, feature: Tensor, condition: Tensor) -> Tensor:
+        """Feature [B, width_in, h, w] -> [B, width, h * factor, w * factor]."""
+        feature = self.upsample(feature)
+        for block in self.blocks:
+            feature = block(feature, condition)
+        return feature
+
+
+class Synthesis(nn.Module):
+    """Feature of the last latent block, or of the refinement, to pixels."""
+
+    def __init__(self, width_in: int, width: int, hidden: int, blocks: int, factor: int, embedding_width: int) -> None:
+        super().__init__()
+        self.factor = 4
+        self.upsample = Upsample(width_in, width, factor // self.factor)
+        self.blocks = nn.ModuleList(ResidualBlock(width, hidden, embedding_width) for _ in range(blocks))
+        self.output = nn.Conv2d(width, 3 * self.factor**2, 3, padding=1)
+        nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width))
         zero_bias(self.output)
 
     def forward(self, feature: Tensor, condition: Tensor) -> Tensor:
         """Feature [B, width_in, h, w] -> reconstruction [B, 3, H, W], nominally -1..1, not clamped."""
-        for upsample, blocks in zip(self.upsamples, self.stages, strict=True):
-            feature = upsample(feature)
-            for block in blocks:  # type: ignore[attr-defined]
-                feature = block(feature, condition)
+        feature = self.upsample(feature)
+        for block in self.blocks:
+            feature = block(feature, condition)
         return functional.pixel_shuffle(self.output(feature), self.factor)
 
 
@@ -147,7 +154,17 @@ class QRes(nn.Module):
         self.alignment: int = first["stride"]
         self.initial = ConditionalTable(width, first["width"])
         nn.init.normal_(self.initial.linear.bias, std=0.5)
-        self.synthesis_path = Synthesis(last["width"], last["stride"], config["synthesis"], width)
+        self.refinement_strides: list[int] = []
+        self.refinement = nn.ModuleList()
+        for stage in config.get("refinement", []):
+            size = {name: stage[name] for name in ("width", "hidden", "blocks")}
+            factor = last["stride"] // stage["stride"]
+            self.refinement.append(RefinementStage(last["width"], factor=factor, embedding_width=width, **size))
+            self.refinement_strides.append(stage["stride"])
+            last = stage
+        self.synthesis_path = Synthesis(
+            last["width"], factor=last["stride"], embedding_width=width, **config["synthesis"]
+        )
         self.scale_network = ScaleNetwork(
             self.latent_shapes(), embedding=QualityEmbedding(*embedding_arguments), **config["scale_network"]
         )
@@ -184,6 +201,8 @@ class QRes(nn.Module):
 
     def synthesis(self, feature: Tensor, condition: Tensor) -> Tensor:
         """Feature after the last latent block -> reconstruction [B, 3, H, W], nominally 0..1, not clamped."""
+        for stage in self.refinement:
+            feature = stage(feature, condition)
         return (self.synthesis_path(feature, condition).float() + 1) / 2
 
     def forward(

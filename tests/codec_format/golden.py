@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ GOLDEN_FOLDER = Path(__file__).parents[1] / "data" / "golden"
 TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks, graphs as before there were sections
 SECTIONS_PACKAGE = GOLDEN_FOLDER / "sections.qresmodel"  # portable, three latent blocks, in sections
 FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two latent blocks
-STAGED_PACKAGE = GOLDEN_FOLDER / "staged.qresmodel"  # as LOSSLESS_PACKAGE, with sections of the synthesis at stride 8
+REFINED_PACKAGE = GOLDEN_FOLDER / "refined.qresmodel"  # as LOSSLESS_PACKAGE, with a refinement at stride 8
 HC_PACKAGE = GOLDEN_FOLDER / "hc.qresmodel"  # portable, a hyper-latent and three latents, in sections
 LOSSLESS_PACKAGE = GOLDEN_FOLDER / "lossless.qresmodel"  # that of SECTIONS_PACKAGE with a lossless head
 GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
@@ -55,7 +55,7 @@ def golden_pixels() -> NDArray[np.uint8]:
     return np.stack([2 * x, 255 - 3 * y, np.where(x > 50, 60 + rough, 120)], axis=-1).astype(np.uint8)
 
 
-def _build_tiny(synthesis_strides: Sequence[int] = (4,)) -> nn.Module:
+def _build_tiny(refinement: Sequence[Mapping[str, int]] = ()) -> nn.Module:
     from training.model import QRes
 
     model = QRes(
@@ -68,7 +68,8 @@ def _build_tiny(synthesis_strides: Sequence[int] = (4,)) -> nn.Module:
             "top_down": [
                 {"stride": stride, "width": 8, "hidden": 8, "blocks": 1, "channels": 4} for stride in (64, 32, 16)
             ],
-            "synthesis": [{"stride": stride, "width": 8, "hidden": 8, "blocks": 1} for stride in synthesis_strides],
+            "refinement": refinement,
+            "synthesis": {"width": 8, "hidden": 8, "blocks": 1},
             "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 16.0},
         }
     )
@@ -191,9 +192,10 @@ def main() -> int:
         HC_PACKAGE.write_bytes(_with_short_tables(_export(build_hc, "hc")))
     if not LOSSLESS_PACKAGE.exists():
         LOSSLESS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "lossless", _lossless_state())))
-    if not STAGED_PACKAGE.exists():
-        staged = _export(lambda: _build_tiny((8, 4)), "staged", _lossless_state())
-        STAGED_PACKAGE.write_bytes(_with_short_tables(staged))
+    if not REFINED_PACKAGE.exists():
+        stage = {"stride": 8, "width": 8, "hidden": 8, "blocks": 1}
+        refined = _export(lambda: _build_tiny([stage]), "refined", _lossless_state())
+        REFINED_PACKAGE.write_bytes(_with_short_tables(refined))
     if not LOSSLESS_FILE.exists():
         codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
         LOSSLESS_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(lossless=True)))

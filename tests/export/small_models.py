@@ -29,7 +29,7 @@ def two_blocks() -> Preset:
         "embedding_width": 4,
         "bottom_up": stages[::-1],
         "top_down": [stage | {"channels": channels} for stage, channels in zip(stages, CHANNELS, strict=True)],
-        "synthesis": [{"stride": 4, "width": 8, "hidden": 8, "blocks": 1}],
+        "synthesis": {"width": 8, "hidden": 8, "blocks": 1},
         "scale_network": {"width": WIDTH, "table_count": TABLES, "scale_min": 0.05, "scale_max": 64.0},
     }
     return preset_from_dict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def small_preset() -> Preset:
                 {"stride": stride, "width": 12, "hidden": 8, "blocks": blocks, "channels": 3}
                 for stride, blocks in ((64, 1), (32, 1), (16, 2))
             ],
-            "synthesis": [{"stride": 4, "width": 8, "hidden": 8, "blocks": 1}],
+            "synthesis": {"width": 8, "hidden": 8, "blocks": 1},
             "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0},
         },
         "training": {
@@ -75,11 +76,30 @@ def small_preset() -> Preset:
     return preset_from_dict(values)
 
 
-def preset_file(folder: Path, **training: Any) -> Path:
-    """The small preset as a TOML file, with entries of its [training] table replaced."""
+def wide_model(*, finest: int, channels: int, widths: dict[int, int], refinement: tuple[int, ...]) -> dict[str, Any]:
+    """Model settings: one latent block at twice the finest stride, two at the finest, with room for a linear start."""
+    return {
+        "quality_count": 64,
+        "lambda_min": 4.0,
+        "lambda_max": 4096.0,
+        "embedding_width": 8,
+        "bottom_up": [{"stride": s, "width": widths.get(s, 8), "hidden": 8, "blocks": 1} for s in (4, 8, 16, 32)],
+        "top_down": [
+            {"stride": 2 * finest, "width": 16, "hidden": 8, "blocks": 1, "channels": 4},
+            {"stride": finest, "width": 2 * channels, "hidden": 8, "blocks": 2, "channels": channels},
+        ],
+        "refinement": [{"stride": s, "width": widths[s], "hidden": 8, "blocks": 1} for s in refinement],
+        "synthesis": {"width": 48, "hidden": 8, "blocks": 1},
+        "scale_network": {"width": 8, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0},
+    }
+
+
+def preset_file(folder: Path, *, model: Mapping[str, Any] | None = None, **training: Any) -> Path:
+    """The small preset as a TOML file, perhaps with another model, with entries of its [training] table replaced."""
     import json
 
     values = small_preset().as_dict()
+    values["model"] = model or values["model"]
     values["training"] |= training
     lines = [f"{key} = {json.dumps(values[key])}" for key in ("name", "architecture", "seed")]
     for table in ("model", "training"):
@@ -93,6 +113,8 @@ def preset_file(folder: Path, **training: Any) -> Path:
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + " }"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -17,7 +17,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.training.small_model import picture_folder, preset_file, small_preset
+from tests.training.small_model import picture_folder, preset_file, small_preset, wide_model
 from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from training.checkpoint import main as checkpoint_main
 from training.data import Augmentation, PictureSet
@@ -185,6 +185,20 @@ def test_training_lowers_the_loss(tmp_path: Path) -> None:
     assert losses[1] < 0.7 * losses[0]
 
 
+def test_a_run_from_nothing_can_begin_as_a_transform_coder_but_a_branch_does_not(tmp_path: Path) -> None:
+    model = wide_model(finest=16, channels=8, widths={4: 48, 8: 192, 16: 100}, refinement=(8,))
+    still = {"model": model, "linear_start": True, "learning_rate": 0.0, "adam_learning_rate": 0.0}
+    assert run(tmp_path / "run", 1, **still) == 0
+    started = load_checkpoint(tmp_path / "run" / "last.safetensors").ema
+    assert torch.equal(started["synthesis_path.output.weight"][:, :, 1, 1], torch.eye(48))
+    assert float(started["bottom_up_path.downs.1.weight"][0].abs().max()) > 0
+    run(tmp_path / "more", 2, "--from", str(tmp_path / "run" / "last.safetensors"), **still | {"learning_rate": 0.1})
+    branch = load_checkpoint(tmp_path / "more" / "last.safetensors")
+    assert branch.step == 2
+    moved = branch.model["bottom_up_path.downs.0.weight"] - started["bottom_up_path.downs.0.weight"]
+    assert 0 < float(moved.abs().max()) < 0.2  # one step from where the other ended
+
+
 def test_branch_starts_from_the_given_checkpoint(tmp_path: Path) -> None:
     assert run(tmp_path / "trunk", 3, "--decay-steps", "0") == 0
     trunk = tmp_path / "trunk" / "last.safetensors"
@@ -273,6 +287,7 @@ def test_wrong_model_settings_are_named(tmp_path: Path, capsys: pytest.CaptureFi
         ({"distortion": "ms-ssim"}, "too small for ms-ssim"),
         ({"batch": 0}, "--batch positive"),
         ({"momentum": 0.9}, "wrong [training] table"),
+        ({"linear_start": True}, "12 channels wide at stride 4"),
     ],
 )
 def test_wrong_recipes_are_named(
