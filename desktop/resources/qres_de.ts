@@ -1984,6 +1984,10 @@
         <translation>{label}: Das Manifest ist ungültig ({error}); das Modellpaket neu besorgen.</translation>
     </message>
     <message>
+        <source>the stride of a section does not divide that of the section before</source>
+        <translation>die Schrittweite eines Abschnitts teilt nicht die des vorigen</translation>
+    </message>
+    <message>
         <source>there is a lossless head, but there are no sections</source>
         <translation>es gibt einen verlustfreien Kopf, aber keine Abschnitte</translation>
     </message>
