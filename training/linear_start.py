@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from training.blocks import ResidualBlock
 from training.errors import TrainingError
-from training.model import INPUT_GAIN, BottomUp, QRes, Synthesis
+from training.model import INPUT_GAIN, BottomUp, QRes, RefinementStage
 
 _HEAD_SHARE = 0.1  # of their usual size at which the heads beside the linear path begin
 _SMALLEST_VARIANCE = 1e-9
@@ -114,7 +114,7 @@ def _set_synthesis(model: QRes, stride: int, synthesis: Tensor, mean: Tensor) ->
     order = _order([*strides[::-1], stride])
     matrix, offset = synthesis[order], mean[order]
     for stage, fine in zip(stages, strides, strict=True):
-        expand = cast(Synthesis, stage).upsample.expand
+        expand = cast(RefinementStage, stage).upsample.expand
         assert expand.bias is not None
         values = 3 * fine**2
         _check_width(expand.out_channels * fine**2 // stride**2, values, fine)

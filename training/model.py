@@ -95,24 +95,20 @@ class RefinementStage(nn.Module):
         return feature
 
 
-class Synthesis(nn.Module):
-    """Feature of the last latent block, or of the refinement, to pixels."""
+class Synthesis(RefinementStage):
+    """Feature of the last latent block, or of the refinement, to pixels: one more stage, at stride 4."""
+
+    factor = 4
 
     def __init__(self, width_in: int, width: int, hidden: int, blocks: int, factor: int, embedding_width: int) -> None:
-        super().__init__()
-        self.factor = 4
-        self.upsample = Upsample(width_in, width, factor // self.factor)
-        self.blocks = nn.ModuleList(ResidualBlock(width, hidden, embedding_width) for _ in range(blocks))
+        super().__init__(width_in, width, hidden, blocks, factor // self.factor, embedding_width)
         self.output = nn.Conv2d(width, 3 * self.factor**2, 3, padding=1)
         nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width))
         zero_bias(self.output)
 
     def forward(self, feature: Tensor, condition: Tensor) -> Tensor:
         """Feature [B, width_in, h, w] -> reconstruction [B, 3, H, W], nominally -1..1, not clamped."""
-        feature = self.upsample(feature)
-        for block in self.blocks:
-            feature = block(feature, condition)
-        return functional.pixel_shuffle(self.output(feature), self.factor)
+        return functional.pixel_shuffle(self.output(super().forward(feature, condition)), self.factor)
 
 
 class QRes(nn.Module):

@@ -151,12 +151,12 @@ class Run:
 
         Raises TrainingError for a model that has no such path, or a too narrow one.
         """
+        if not isinstance(self.model, QRes):
+            raise TrainingError(f"Architecture {self.preset.architecture} has no linear path; remove linear_start.")
         generator = np.random.Generator(np.random.Philox(key=self.preset.seed))
         recipe = self.recipe
         crops = pictures.batch(generator, _LINEAR_START_CROPS, recipe.crop, Augmentation(downscale=recipe.downscale))
-        if not isinstance(self.model, QRes):
-            raise TrainingError(f"Architecture {self.preset.architecture} has no linear path; remove linear_start.")
-        start_linear(self.model, crops.to(self.device))
+        start_linear(self.model, crops)
         self.ema = {name: value.clone() for name, value in self.model.state_dict().items()}
 
     def restore(self, checkpoint: Checkpoint, source: Path) -> None:

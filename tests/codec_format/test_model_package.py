@@ -24,7 +24,7 @@ from codec_format.errors import IntegrityError, ModelError, ModelMissingError, Q
 from codec_format.model_package import ModelPackage, checked_output, find_package, installed_packages
 from codec_format.onnx_graph import ALLOWED_OPERATORS
 from codec_format.picture import Picture
-from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, GOLDEN_FOLDER, SECTIONS_PACKAGE
+from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, GOLDEN_FOLDER, REFINED_PACKAGE, SECTIONS_PACKAGE
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
 SHIPPED_FOLDER = Path(model_package.__file__).with_name("models")
@@ -72,6 +72,24 @@ def test_every_graph_of_an_exported_package_is_accepted(tiny_package: ModelPacka
     for name in tiny_package.graph_names():
         graph = tiny_package.graph(name)
         assert all(weight.dtype == np.float32 or weight.dtype.kind in "iu" for weight in graph.weights.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"decoder_8": None}, "halos are not those of the sections"),
+        ({"encoder_8": 16}, "halos are not those of the sections"),
+        ({"decoder_08": 16}, "halos are not those of the sections"),
+        ({"bottom_up_128": 64, "decoder_128": 64}, "halos are not those of the sections"),  # coarser than all latents
+        ({"bottom_up_3": 16, "decoder_3": 16}, "does not divide that of the section before"),
+        ({"bottom_up_0": 16, "decoder_0": 16}, "does not divide that of the section before"),
+    ],
+)
+def test_sections_that_do_not_belong_together_are_refused(changes: dict[str, int | None], expected: str) -> None:
+    content = REFINED_PACKAGE.read_bytes()
+    halos = dict(ModelPackage(content).manifest.halos) | changes
+    with pytest.raises(ModelError, match=expected):
+        ModelPackage(with_manifest(content, halos={name: halo for name, halo in halos.items() if halo is not None}))
 
 
 def test_identity_is_the_hash_that_the_specification_says(content: bytes) -> None:
