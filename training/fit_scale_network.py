@@ -23,7 +23,7 @@ from tqdm import tqdm
 from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from training.data import Augmentation, PictureSet, augmentation_of
 from training.errors import TrainingError
-from training.likelihood import gaussian_nats
+from training.likelihood import table_nats
 from training.model import QRes
 from training.precision import bfloat16_is_fast, usable_device
 from training.preset import CompressionModel
@@ -64,7 +64,7 @@ def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Te
 def coded_nats(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor]) -> Tensor:
     """Nats that the symbols of each sample take with the scales of `network`, [B]; factorised blocks have none."""
     nats = [
-        gaussian_nats(residual, network.scale_of(index)).flatten(1).sum(dim=1)
+        table_nats(residual, network.scale_of(index)).flatten(1).sum(dim=1)
         for residual, index, shape in zip(symbols, network(quality_index, symbols), network.shapes, strict=True)
         if not shape.factorised
     ]

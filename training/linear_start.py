@@ -36,8 +36,7 @@ def start_linear(model: QRes, crops: Tensor) -> None:
     stride = model.blocks[-1].stride
     blocks = [block for block in model.blocks if block.stride == stride]
     latents = sum(block.channels for block in blocks)
-    squares = functional.pixel_unshuffle(crops.float() / 127.5 - 1, stride)
-    mean, components, deviation = _principal_components(squares.permute(0, 2, 3, 1).flatten(0, 2))
+    mean, components, deviation = principal_components(crops, stride)
     down = cast(nn.Conv2d, model.bottom_up_path.downs[model.bottom_up_strides.index(stride) - 1])
     kept = min(down.out_channels, len(deviation))
     if latents > kept:
@@ -67,20 +66,28 @@ def start_linear(model: QRes, crops: Tensor) -> None:
     _set_synthesis(model, stride, components[:, :latents] / scale[:latents], mean)
 
 
+def squares(picture: Tensor, stride: int) -> Tensor:
+    """Squares of a picture or feature [B, C, h, w], each one vector: [B * h * w / stride**2, C * stride**2]."""
+    return functional.pixel_unshuffle(picture, stride).permute(0, 2, 3, 1).flatten(0, 2)
+
+
+def principal_components(crops: Tensor, stride: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the squares of pixels of uint8 [N, 3, crop, crop], in -1..1: mean [n], components [n, n] in columns, largest
+    first, and the standard deviation of each.
+    """
+    vectors = squares(crops.float() / 127.5 - 1, stride)
+    centred = vectors.double() - vectors.double().mean(dim=0)
+    variances, components = torch.linalg.eigh(centred.T @ centred / len(vectors))
+    deviation = variances.flip(0).clamp_min(_SMALLEST_VARIANCE).sqrt()
+    return vectors.mean(dim=0), components.flip(1).float(), deviation.float()
+
+
 def _order(strides: list[int]) -> Tensor:
     """Where the values of a square of the last stride stand after going from the pixels through all these strides."""
     nested = torch.arange(3 * strides[-1] ** 2, dtype=torch.float32).reshape(1, 3, strides[-1], strides[-1])
     for before, after in itertools.pairwise([1, *strides]):
         nested = functional.pixel_unshuffle(nested, after // before)
     return nested.flatten().long()
-
-
-def _principal_components(vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean [n], components [n, n] in columns, largest first, and the standard deviation of each."""
-    centred = vectors.double() - vectors.double().mean(dim=0)
-    variances, components = torch.linalg.eigh(centred.T @ centred / len(vectors))
-    deviation = variances.flip(0).clamp_min(_SMALLEST_VARIANCE).sqrt()
-    return vectors.mean(dim=0), components.flip(1).float(), deviation.float()
 
 
 def _set_bottom_up(path: BottomUp, stride: int, analysis: Tensor, mean: Tensor) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.blocks import LatentBlock, ResidualBlock, Upsample, zero_bias
-from training.likelihood import gaussian_nats
+from training.likelihood import integer_nats
 from training.quality import UNIT_GAIN_LAMBDA, ConditionalTable, QualityEmbedding, lambda_of
 from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
 
@@ -206,11 +206,11 @@ class QRes(nn.Module):
     ) -> ForwardResult:
         """Code `picture` [B, 3, H, W] (0..1) at the real-valued quality indices [B].
 
-        The decoder gets the residuals rounded to the integers that would be coded, with the gradient of the identity
-        (Minnen and Singh 2020): the noise in latents that carry nothing would harm it, and the coarse latent blocks
-        would be shut off for that. The rate is that of a posterior sampled with additive uniform noise (paper, Eq. 3),
-        or with `rounded` that of the integers. The scale network sees the integers. While `warm_up` goes from 0 to 1,
-        the smallest scale of the coarse latent blocks falls to that of the table.
+        `rounded` is for other architectures and changes nothing here: decoder, scale network and rate always get the
+        residuals rounded to the integers that would be coded. In the decoder (Minnen and Singh 2020) and in the scale
+        network, rounding has the gradient of the identity, so that a latent block also learns to tell the scales of
+        those that follow; for the gradient of the rate see `integer_nats`. While `warm_up` goes from 0 to 1, the
+        smallest scale of the coarse latent blocks falls to that of the table.
         """
         condition = self.embedding(quality_index)
         features = self.bottom_up(picture, condition)
@@ -219,11 +219,9 @@ class QRes(nn.Module):
         residuals, symbols, coarse = [], [], []
         for block, following in itertools.zip_longest(self.blocks, self.blocks[1:]):
             feature, prior_mean = block.prior(feature, condition)
-            residual = block.posterior(feature, features[block.stride], condition) - prior_mean
-            symbols.append(torch.round(residual.detach()))
-            integers = straight_through(residual, symbols[-1])
-            residuals.append(integers if rounded else residual + (torch.rand_like(residual) - 0.5))
-            feature = block.merge(feature, prior_mean + integers, condition)
+            residuals.append(block.posterior(feature, features[block.stride], condition) - prior_mean)
+            symbols.append(straight_through(residuals[-1], torch.round(residuals[-1])))
+            feature = block.merge(feature, prior_mean + symbols[-1], condition)
             if following is not None and following.stride < block.stride:
                 coarse.append(self.coarse_outputs[str(block.stride)](feature).float())
         smallest = (1 - warm_up) * _WARM_UP_INDEX
@@ -233,7 +231,7 @@ class QRes(nn.Module):
             for block, residual, index in zip(self.blocks, residuals, indices, strict=True):
                 if smallest > 0 and block.stride > self.blocks[-1].stride:
                     index = inward_clamp(index, smallest, self.scale_network.table_count - 1)
-                nats.append(gaussian_nats(residual, self.scale_network.scale_of(index)).flatten(1).sum(dim=1))
+                nats.append(integer_nats(residual, self.scale_network.scale_of(index)).flatten(1).sum(dim=1))
         return ForwardResult(torch.stack(nats), 2 * self.synthesis(feature, condition) - 1, tuple(coarse))
 
     @torch.no_grad()

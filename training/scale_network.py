@@ -2,7 +2,7 @@
 
 It is trained in floating point on numbers that an integer implementation can represent, and is exported as exact
 integers (FORMAT.md, "Scale network"). Units while training: a state of 1.0 is the integer 16, a table index is itself.
-No gradient flows from here into the rest of the model except through the scale of the likelihood.
+Where the symbols carry a gradient it is that of the companding without its rounding.
 """
 
 from __future__ import annotations
@@ -181,11 +181,12 @@ class ScaleNetwork(nn.Module):
 
     def _magnitudes(self, block: int, symbols: Tensor) -> Tensor:
         """What an update sees of the symbols [B, z, h, w] of the block before; signs apart if they are factorised."""
-        symbols = symbols.detach()
         parts = [symbols.relu(), (-symbols).relu()] if self.shapes[block].factorised else [symbols.abs()]
+        magnitudes = torch.cat(parts, dim=1)
         # A diverged model gives NaN, which must reach the loss instead of ending in a wrong place of the table.
-        places = torch.cat(parts, dim=1).nan_to_num(nan=255.0).clamp_max(255).to(torch.int64)
-        return self.magnitude[places]
+        places = magnitudes.detach().nan_to_num(nan=255.0).clamp_max(255).to(torch.int64)
+        value = self.magnitude[places]
+        return straight_through(torch.log2(1 + magnitudes), value) if symbols.requires_grad else value
 
     def scale_of(self, table_index: Tensor) -> Tensor:
         """Standard deviation that a (real-valued) table index stands for; log-spaced."""

@@ -38,17 +38,17 @@ def test_a_model_codes_at_once_as_well_as_its_principal_components(
     variances = torch.linalg.eigvalsh(torch.cov(squares.T.double(), correction=0)).flip(0)
     bound = float(psnr(variances[2 * channels :].clamp_min(0).sum() / squares.shape[1]))
     assert 40 < bound < 45  # the pictures are what the test needs: neither too rich nor too poor
-    before = _psnr(model, picture)
+    before = psnr_at_highest_quality(model, picture)
     start_linear(model, crops)
     for block in model.blocks:  # what stands beside the linear path
         torch.nn.init.zeros_(block.posterior_mean.weight)
         torch.nn.init.zeros_(block.prior_mean.weight)
-    after = _psnr(model, picture)
+    after = psnr_at_highest_quality(model, picture)
     assert before < bound - 10
     assert bound - 1 < after < bound + 0.01  # less the rounding at the highest quality
 
 
-def _psnr(model: QRes, picture: torch.Tensor) -> float:
+def psnr_at_highest_quality(model: QRes, picture: torch.Tensor) -> float:
     with torch.no_grad():
         result = model(picture, torch.full((len(picture),), model.quality_count - 1.0), rounded=True)
     return float(psnr((result.reconstruction - (2 * picture - 1)).square().mean()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 from tests.training.small_model import small_model
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.fit_scale_network import residual_symbols
-from training.likelihood import gaussian_nats
+from training.likelihood import gaussian_nats, integer_nats, table_nats
 from training.model import QRes
 from training.optimiser import orthogonalise
 from training.preset import load_preset
@@ -26,17 +28,19 @@ def test_shipped_model_keeps_its_budget() -> None:
     assert len(symbols) == 12
 
 
-def test_likelihood_is_a_distribution() -> None:
+@pytest.mark.parametrize("nats", [gaussian_nats, table_nats])
+def test_likelihood_is_a_distribution(nats: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
     values = torch.arange(-4000, 4001, dtype=torch.float32)
     for scale in (0.05, 0.3, 1.0, 20.0, 256.0):
-        probabilities = torch.exp(-gaussian_nats(values, torch.full_like(values, scale)))
+        probabilities = torch.exp(-nats(values, torch.full_like(values, scale)))
         near = values.abs() <= 4 * scale + 1
         assert float(probabilities[near].double().sum()) == pytest.approx(1.0, abs=2e-3)
 
 
-def test_likelihood_gradient_survives_far_outliers() -> None:
+@pytest.mark.parametrize("nats", [gaussian_nats, table_nats])
+def test_likelihood_gradient_survives_far_outliers(nats: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
     residual = torch.tensor([500.0], requires_grad=True)
-    gaussian_nats(residual, torch.tensor([0.5])).sum().backward()
+    nats(residual, torch.tensor([0.5])).sum().backward()
     assert residual.grad is not None
     assert residual.grad.item() > 0
 
@@ -55,16 +59,33 @@ def test_rounded_forward_codes_the_symbols_of_the_codec_loop() -> None:
         assert torch.equal(symbols, other)
 
 
-def test_the_decoder_is_trained_on_the_integers_and_only_the_rate_sees_noise() -> None:
+def test_decoder_and_rate_are_trained_on_the_integers() -> None:
     model = small_model()
     picture, quality_index = torch.rand(2, 3, 64, 64), torch.tensor([20.0, 50.0])
-    noisy, rounded = model(picture, quality_index), model(picture, quality_index, rounded=True)
-    assert torch.equal(noisy.reconstruction, rounded.reconstruction)
-    assert not torch.equal(noisy.nats, rounded.nats)
-    noisy.reconstruction.sum().backward()
-    gradient = model.blocks[0].posterior_mean.weight.grad
-    assert gradient is not None
-    assert bool((gradient != 0).any()), "the gradient passes through the rounding"
+    result, coded = model(picture, quality_index), model(picture, quality_index, rounded=True)
+    assert torch.equal(result.reconstruction, coded.reconstruction)
+    assert torch.equal(result.nats, coded.nats)
+    for part in (result.reconstruction.sum(), result.nats.sum()):
+        model.zero_grad()
+        part.backward(retain_graph=True)
+        gradient = model.blocks[0].posterior_mean.weight.grad
+        assert gradient is not None
+        assert bool((gradient != 0).any()), "the gradient passes through the rounding"
+
+
+def test_the_rate_of_integers_teaches_the_residual_what_noise_would_on_average() -> None:
+    values = torch.linspace(-3.3, 3.3, 23)
+    noise = (torch.arange(2000) + 0.5) / 2000 - 0.5
+    for value in (0.2, 0.7, 3.0):
+        residual, scale = values.clone().requires_grad_(True), torch.full_like(values, value).requires_grad_(True)
+        nats = integer_nats(residual, scale)
+        assert torch.equal(nats, table_nats(values.round(), scale))
+        by_residual, by_scale = torch.autograd.grad(nats.sum(), (residual, scale))
+        (at_integers,) = torch.autograd.grad(table_nats(values.round(), scale).sum(), scale)
+        assert torch.equal(by_scale, at_integers)
+        noisy = table_nats(residual[:, None] + noise, scale[:, None].detach()).mean(dim=1)
+        (expected,) = torch.autograd.grad(noisy.sum(), residual)
+        torch.testing.assert_close(by_residual, expected, rtol=0.02, atol=0.02)
 
 
 def test_warm_up_gives_the_coarse_blocks_a_smallest_scale() -> None:

@@ -101,10 +101,20 @@ def test_indices_depend_on_magnitudes_of_earlier_blocks_only(network: ScaleNetwo
     assert [torch.equal(a, b) for a, b in zip(before, after, strict=True)] == [True, True, True, False]
 
 
-def test_no_gradient_reaches_the_symbols(network: ScaleNetwork) -> None:
-    symbols = [r.requires_grad_(True) for r in symbols_for(network)]
-    torch.stack([index.sum() for index in network(torch.tensor([40]), symbols)]).sum().backward()
-    assert all(r.grad is None for r in symbols)
+def test_symbols_learn_to_tell_the_scales_of_later_blocks(network: ScaleNetwork) -> None:
+    """The gradient is that of the companding, 1 / ((1 + |r|) ln 2), with the sign of the symbol; the values stay."""
+    symbols = symbols_for(network)
+    plain = network(torch.tensor([40]), symbols)
+    linked = [r.clone().requires_grad_(True) for r in symbols]
+    indices = network(torch.tensor([40]), linked)
+    assert all(map(torch.equal, plain, indices))
+    torch.stack([index.sum() for index in indices]).sum().backward()
+    *earlier, last = linked
+    assert last.grad is None
+    for r in earlier:
+        assert r.grad is not None
+        assert bool((r.grad[r != 0] != 0).any())
+        assert bool((r.grad[r == 0] == 0).all())
     assert all(p.grad is not None for name, p in network.named_parameters() if name.startswith(("heads", "updates")))
 
 
