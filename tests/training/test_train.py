@@ -22,7 +22,7 @@ from training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from training.checkpoint import main as checkpoint_main
 from training.data import Augmentation, PictureSet
 from training.errors import TrainingError
-from training.train import LossStatistics, Recipe, Run, main
+from training.train import LossStatistics, Recipe, Run, main, random_places
 
 
 def run(folder: Path, steps: int, *extra: str, **training: object) -> int:
@@ -393,3 +393,17 @@ def test_training_for_ms_ssim_lowers_it(tmp_path: Path) -> None:
         assert figures["skipped"] == 0
         losses.append(figures["loss"])
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_every_batch_has_all_rates_and_most_of_the_middle() -> None:
+    torch.manual_seed(0)
+    places = torch.cat([random_places(8, torch.device("cpu")) for _ in range(500)])
+    assert 0 <= float(places.min()) < 0.01
+    assert 0.99 < float(places.max()) <= 1
+    middle = float(((places > 0.45) & (places < 0.55)).float().mean())
+    ends = float(((places < 0.05) | (places > 0.95)).float().mean())
+    assert middle == pytest.approx(0.1 / 0.6, rel=0.1)
+    assert ends == pytest.approx(0.1 / 1.4, rel=0.1)
+    for batch in places.view(-1, 8).sort(dim=1).values:
+        assert float(batch[0]) < 0.2
+        assert float(batch[-1]) > 0.8
