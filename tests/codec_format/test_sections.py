@@ -166,9 +166,12 @@ def test_tiles_of_a_large_picture_compute_little_twice() -> None:
                 grid = [side // stride for side in inputs["picture"].shape[1:3]]
             elif kind == "bottom_up":
                 grid = [side // 2 for side in inputs["feature"].shape[2:]]
-            else:
-                first = f"symbols_{manifest.blocks_of(stride)[0]:02}"
-                grid = inputs["bottom_up" if kind == "encoder" else first].shape[2:]
+            elif kind == "encoder":
+                grid = inputs["bottom_up"].shape[2:]
+            elif blocks := manifest.blocks_of(stride):
+                grid = inputs[f"symbols_{blocks[0]:02}"].shape[2:]
+            else:  # a refinement, at half of the stride before it
+                grid = [2 * side for side in inputs["feature"].shape[2:]]
             computed[name] += grid[0] * grid[1] * stride**2
             outputs = {"feature_out": np.zeros((1, 1, *grid), np.float32)}
             outputs["picture"] = np.zeros((1, grid[0] * stride, grid[1] * stride, 3), np.uint8)
