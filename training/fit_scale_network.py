@@ -13,7 +13,7 @@ import argparse
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -42,9 +42,21 @@ class Fit:
     symbol_counts: Tensor
 
 
+class Coded(NamedTuple):
+    """What coding a picture gives.
+
+    `symbols`: the integers r of each latent block, float32 [B, z, h, w]; `bottom_up`: the feature at each stride;
+    `feature`: that after the last latent block, from which the synthesis goes on.
+    """
+
+    symbols: list[Tensor]
+    bottom_up: dict[int, Tensor]
+    feature: Tensor
+
+
 @torch.no_grad()
-def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Tensor) -> list[Tensor]:
-    """Integers r that a model codes, per latent block float32 [B, z, h, w].
+def code(model: CompressionModel, picture: Tensor, quality_index: Tensor) -> Coded:
+    """Code a picture as the codec does, latent block by latent block.
 
     picture [B, 3, H, W] in 0..1, sides multiples of the model's alignment; quality_index [B].
     """
@@ -58,7 +70,12 @@ def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Te
         posterior_mean = block.posterior(feature, features[block.stride], condition)
         symbols.append(torch.round(posterior_mean - prior_mean))
         feature = block.merge(feature, prior_mean + symbols[-1], condition)
-    return symbols
+    return Coded(symbols, features, feature)
+
+
+def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Tensor) -> list[Tensor]:
+    """Integers r that a model codes, per latent block float32 [B, z, h, w]; see `code`."""
+    return code(model, picture, quality_index).symbols
 
 
 def coded_nats(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor]) -> Tensor:

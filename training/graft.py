@@ -22,7 +22,8 @@ from tqdm import tqdm
 from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from training.data import PictureSet, augmentation_of
 from training.errors import TrainingError
-from training.linear_start import principal_components, squares, start_linear
+from training.fit_scale_network import code
+from training.linear_start import squares, start_linear
 from training.model import QRes, RefinementStage
 from training.preset import load_preset
 
@@ -66,30 +67,27 @@ def graft(model: QRes, donor: QRes, crops: Tensor, seed: int) -> None:
             f"The donor's finest latents stand at stride {fine}. Graft a model with its finest ones at {2 * fine} and "
             f"a refinement at {fine} alone."
         )
-    start_linear(model, crops)
+    mean, analysis = start_linear(model, crops)
     _take_over(model, donor, fine)
-    mean, components, deviation = principal_components(crops, 2 * fine)
     down = cast(nn.Conv2d, model.bottom_up_path.downs[model.bottom_up_strides.index(fine)])
     expand = cast(RefinementStage, model.refinement[0]).upsample.expand
-    kept = min(down.out_channels, len(deviation))
     latents = sum(block.channels for block in model.blocks if block.stride == 2 * fine)
-    analysis = components[:, :kept] * deviation[:kept].rsqrt()
     generator = torch.Generator().manual_seed(seed)
     top = donor.quality_count - 1
     to_components, to_feature = _Regression(), _Regression()
     for chunk in tqdm(crops.split(_CHUNK), unit="batch", mininterval=2):
         picture = chunk.float() / 255
         share = _LOWEST_QUALITY + (1 - _LOWEST_QUALITY) * torch.rand(len(chunk), generator=generator)
-        bottom_up, decoded = _features(donor, picture, share * top)
-        values = (squares(2 * picture - 1, 2 * fine) - mean) @ analysis
-        to_components.add(squares(bottom_up, 2), values)
-        to_feature.add(values[:, :latents], squares(decoded, 2))
+        coded = code(donor, picture, share * top)
+        values = (squares(2 * picture - 1, 2 * fine) - mean) @ analysis.T
+        to_components.add(squares(coded.bottom_up[fine], 2), values)
+        to_feature.add(values[:, :latents], squares(coded.feature, 2))
     matrix, constant = to_components.solution()
     nn.init.zeros_(down.weight)
-    down.weight[:kept] = matrix.unflatten(1, (-1, 2, 2))
+    down.weight[: len(matrix)] = matrix.unflatten(1, (-1, 2, 2))
     assert down.bias is not None
     nn.init.zeros_(down.bias)
-    down.bias[:kept] = constant
+    down.bias[: len(constant)] = constant
     matrix, constant = to_feature.solution()
     nn.init.zeros_(expand.weight)
     expand.weight[:, :latents, 0, 0] = matrix
@@ -110,18 +108,6 @@ def _take_over(model: QRes, donor: QRes, fine: int) -> None:
                     f"The part {name} of the model is not as in the donor; make the presets alike there."
                 )
             value.copy_(taken[name])
-
-
-def _features(donor: QRes, picture: Tensor, quality_index: Tensor) -> tuple[Tensor, Tensor]:
-    """Bottom-up feature at the stride of the finest latents, and the feature that the synthesis gets, of `donor`."""
-    condition = donor.embedding(quality_index)
-    features = donor.bottom_up(picture, condition)
-    feature = donor.initial_feature(condition, *(side // donor.alignment for side in picture.shape[-2:]))
-    for block in donor.blocks:
-        feature, prior_mean = block.prior(feature, condition)
-        residual = block.posterior(feature, features[block.stride], condition) - prior_mean
-        feature = block.merge(feature, prior_mean + torch.round(residual), condition)
-    return features[donor.blocks[-1].stride], feature
 
 
 def main(argv: list[str] | None = None) -> int:

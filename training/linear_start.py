@@ -24,19 +24,21 @@ _SMALLEST_VARIANCE = 1e-9
 
 
 @torch.no_grad()
-def start_linear(model: QRes, crops: Tensor) -> None:
+def start_linear(model: QRes, crops: Tensor) -> tuple[Tensor, Tensor]:
     """Set the linear path of a freshly initialised model to the transform of these pictures.
 
     The latent blocks of the finest stride take the components in turn, so that each block has coarse and fine ones:
     its symbols then tell the scales of the next, which they would not if it had the coarse ones alone. The latent gain
     begins at one over the quantisation step of an orthonormal transform.
 
-    `crops` uint8 [N, 3, crop, crop]: some hundred. Raises TrainingError where a layer of the model is too narrow.
+    `crops` uint8 [N, 3, crop, crop]: some hundred. Returns what the bottom-up path makes of a square of pixels x in
+    -1..1: `analysis` @ (x - `mean`), as mean [n] and analysis [kept, n] with n = 3 * stride**2.
+    Raises TrainingError where a layer of the model is too narrow.
     """
     stride = model.blocks[-1].stride
     blocks = [block for block in model.blocks if block.stride == stride]
     latents = sum(block.channels for block in blocks)
-    mean, components, deviation = principal_components(crops, stride)
+    mean, components, deviation = _principal_components(squares(crops.float() / 127.5 - 1, stride))
     down = cast(nn.Conv2d, model.bottom_up_path.downs[model.bottom_up_strides.index(stride) - 1])
     kept = min(down.out_channels, len(deviation))
     if latents > kept:
@@ -49,7 +51,8 @@ def start_linear(model: QRes, crops: Tensor) -> None:
             nn.init.zeros_(part.expand.weight)
     # Half whitened: with the components as they are, the first would be all that a normalised feature shows.
     scale = deviation[:kept].rsqrt()
-    _set_bottom_up(model.bottom_up_path, stride, (components[:, :kept] * scale).T, mean)
+    analysis = (components[:, :kept] * scale).T
+    _set_bottom_up(model.bottom_up_path, stride, analysis, mean)
     for number, block in enumerate(blocks):
         taken = torch.arange(block.channels) * len(blocks) + number
         if int(taken[-1]) >= block.latent_projection.out_channels:
@@ -64,6 +67,7 @@ def start_linear(model: QRes, crops: Tensor) -> None:
         if block.upsample is not None:
             _set_to_zero(block.upsample.expand)
     _set_synthesis(model, stride, components[:, :latents] / scale[:latents], mean)
+    return mean, analysis
 
 
 def squares(picture: Tensor, stride: int) -> Tensor:
@@ -71,11 +75,8 @@ def squares(picture: Tensor, stride: int) -> Tensor:
     return functional.pixel_unshuffle(picture, stride).permute(0, 2, 3, 1).flatten(0, 2)
 
 
-def principal_components(crops: Tensor, stride: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the squares of pixels of uint8 [N, 3, crop, crop], in -1..1: mean [n], components [n, n] in columns, largest
-    first, and the standard deviation of each.
-    """
-    vectors = squares(crops.float() / 127.5 - 1, stride)
+def _principal_components(vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean [n], components [n, n] in columns, largest first, and the standard deviation of each."""
     centred = vectors.double() - vectors.double().mean(dim=0)
     variances, components = torch.linalg.eigh(centred.T @ centred / len(vectors))
     deviation = variances.flip(0).clamp_min(_SMALLEST_VARIANCE).sqrt()

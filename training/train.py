@@ -366,7 +366,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--crop", type=int, help="side of a crop in pixels, a multiple of 64")
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument(
-        "--rounded", action="store_true", help="round residuals instead of adding noise (last fine-tuning)"
+        "--rounded",
+        action="store_true",
+        help="round residuals instead of adding noise (last fine-tuning; qres always does)",
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast where bfloat16 is fast")
