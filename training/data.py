@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import signal
 import tarfile
 import zlib
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
-from codec_format.lanes import Lanes
 from training.augmentation import Pixels, drawn_crop, recoloured
 from training.errors import TrainingError
-
-T = TypeVar("T")
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".avif"}
 _VALIDATION_SHARE = 40  # one picture in 40 is held out
@@ -137,11 +136,43 @@ class PictureSet:
         return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
 
 
-def made_ahead(make: Callable[[int], T], numbers: range, workers: int) -> Generator[T, None, None]:
-    """`make(number)` for every number, in their order.
+@dataclass(frozen=True)
+class Batches(Dataset[Tensor]):
+    """The batch of every step, uint8 [batch, 3, crop, crop]; it depends on the seed, the step and the rank alone."""
 
-    With two workers or more, as many threads make those to come while the caller uses one, at most `workers` ahead;
-    without, each is made when it is asked for. Closing the iterator ends the threads.
-    """
-    with Lanes(max(1, workers)) as lanes:
-        yield from lanes.in_order(partial(make, number) for number in numbers)
+    pictures: PictureSet
+    batch: int
+    crop: int
+    augmentation: Augmentation
+    seed: int
+    rank: int = 0
+
+    def __getitem__(self, step: int) -> Tensor:
+        """The batch of a step."""
+        generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, self.rank, step]))
+        return self.pictures.batch(generator, self.batch, self.crop, self.augmentation)
+
+    def made_ahead(self, steps: range, workers: int, *, pinned: bool = False) -> Iterator[Tensor]:
+        """The batches of these steps in their order, made ahead by so many processes; without any, when asked for.
+
+        Threads would not do: what draws and cuts holds Python's lock, for which the thread that trains would wait.
+        `pinned` batches are in memory from which a GPU copies without waiting.
+        """
+        # Forked processes share the pictures; where there is no fork, each gets a copy.
+        context = "fork" if workers and "fork" in multiprocessing.get_all_start_methods() else None
+        return iter(
+            DataLoader(
+                self,
+                batch_size=None,
+                sampler=steps,
+                num_workers=workers,
+                pin_memory=pinned,
+                multiprocessing_context=context,
+                worker_init_fn=_leave_interrupts_to_the_run,
+            )
+        )
+
+
+def _leave_interrupts_to_the_run(_worker: int) -> None:
+    """The terminal sends SIGINT to every process of a command; the run still wants its batches."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.blocks import ResidualBlock
+from training.blocks import LatentBlock, ResidualBlock, slice_groups
 from training.errors import TrainingError
 from training.model import INPUT_GAIN, BottomUp, QRes, RefinementStage
 
@@ -27,9 +27,9 @@ _SMALLEST_VARIANCE = 1e-9
 def start_linear(model: QRes, crops: Tensor) -> tuple[Tensor, Tensor]:
     """Set the linear path of a freshly initialised model to the transform of these pictures.
 
-    The latent blocks of the finest stride take the components in turn, so that each block has coarse and fine ones:
-    its symbols then tell the scales of the next, which they would not if it had the coarse ones alone. The latent gain
-    begins at one over the quantisation step of an orthonormal transform.
+    The latents of the finest stride take the components in turn, so that each has coarse and fine ones: its symbols
+    then tell the scales of the next, which they would not if it had the coarse ones alone. Slices of one latent take
+    its components in their order. The latent gain begins at one over the quantisation step of an orthonormal transform.
 
     `crops` uint8 [N, 3, crop, crop]: some hundred. Returns what the bottom-up path makes of a square of pixels x in
     -1..1: `analysis` @ (x - `mean`), as mean [n] and analysis [kept, n] with n = 3 * stride**2.
@@ -53,21 +53,29 @@ def start_linear(model: QRes, crops: Tensor) -> tuple[Tensor, Tensor]:
     scale = deviation[:kept].rsqrt()
     analysis = (components[:, :kept] * scale).T
     _set_bottom_up(model.bottom_up_path, stride, analysis, mean)
-    for number, block in enumerate(blocks):
-        taken = torch.arange(block.channels) * len(blocks) + number
-        if int(taken[-1]) >= block.latent_projection.out_channels:
+    groups = slice_groups(blocks)
+    for number, group in enumerate(groups):
+        channels = [block.channels for block in group]
+        taken = torch.arange(sum(channels)) * len(groups) + number
+        if int(taken[-1]) >= group[0].latent_projection.out_channels:
             raise TrainingError(f"The features of the model at stride {stride} are too narrow for its latents.")
-        _set_to_zero(block.posterior_linear, block.latent_projection)
-        top_down = block.prior_mean.in_channels
-        block.posterior_linear.weight[torch.arange(block.channels), top_down + taken] = 1.0
-        block.latent_projection.weight[taken, torch.arange(block.channels)] = 1.0
-        block.posterior_mean.weight.mul_(_HEAD_SHARE)
-        block.prior_mean.weight.mul_(_HEAD_SHARE)
-        block.log_gain.linear.bias.copy_(0.5 * torch.log(deviation[taken]))
-        if block.upsample is not None:
-            _set_to_zero(block.upsample.expand)
+        for block, part in zip(group, taken.split(channels), strict=True):
+            _set_latent_block(block, part, deviation[part])
     _set_synthesis(model, stride, components[:, :latents] / scale[:latents], mean)
     return mean, analysis
+
+
+def _set_latent_block(block: LatentBlock, taken: Tensor, deviation: Tensor) -> None:
+    """Let the block's latents be these components, of such standard deviations."""
+    _set_to_zero(block.posterior_linear, block.latent_projection)
+    top_down = block.prior_mean.in_channels
+    block.posterior_linear.weight[torch.arange(block.channels), top_down + taken] = 1.0
+    block.latent_projection.weight[taken, torch.arange(block.channels)] = 1.0
+    block.posterior_mean.weight.mul_(_HEAD_SHARE)
+    block.prior_mean.weight.mul_(_HEAD_SHARE)
+    block.log_gain.linear.bias.copy_(0.5 * torch.log(deviation))
+    if block.upsample is not None:
+        _set_to_zero(block.upsample.expand)
 
 
 def squares(picture: Tensor, stride: int) -> Tensor:

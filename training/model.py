@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.blocks import LatentBlock, ResidualBlock, Upsample, zero_bias
+from training.blocks import LatentBlock, LinearConv2d, ResidualBlock, Upsample, zero_bias
+from training.errors import TrainingError
 from training.likelihood import integer_nats
 from training.quality import UNIT_GAIN_LAMBDA, ConditionalTable, QualityEmbedding, lambda_of
 from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
@@ -52,10 +53,10 @@ class BottomUp(nn.Module):
         super().__init__()
         first = stages[0]
         # Overlapping patches: the encoder can afford them, and they see across the patch border.
-        self.stem = nn.Conv2d(3, first["width"], 2 * first["stride"], first["stride"], first["stride"] // 2)
+        self.stem = LinearConv2d(3, first["width"], 2 * first["stride"], first["stride"], first["stride"] // 2)
         self.strides = [stage["stride"] for stage in stages]
         self.downs = nn.ModuleList(
-            nn.Conv2d(before["width"], after["width"], 2, 2) for before, after in itertools.pairwise(stages)
+            LinearConv2d(before["width"], after["width"], 2, 2) for before, after in itertools.pairwise(stages)
         )
         self.stages = nn.ModuleList(
             nn.ModuleList(ResidualBlock(s["width"], s["hidden"], embedding_width) for _ in range(s["blocks"]))
@@ -102,7 +103,7 @@ class Synthesis(RefinementStage):
 
     def __init__(self, width_in: int, width: int, hidden: int, blocks: int, factor: int, embedding_width: int) -> None:
         super().__init__(width_in, width, hidden, blocks, factor // self.factor, embedding_width)
-        self.output = nn.Conv2d(width, 3 * self.factor**2, 3, padding=1)
+        self.output = LinearConv2d(width, 3 * self.factor**2, 3, padding=1)
         nn.init.normal_(self.output.weight, std=0.2 / math.sqrt(9 * width))
         zero_bias(self.output)
 
@@ -125,21 +126,32 @@ class QRes(nn.Module):
         self.bottom_up_path = BottomUp(config["bottom_up"], width)
         bottom_up_widths = {stage["stride"]: stage["width"] for stage in config["bottom_up"]}
         blocks: list[LatentBlock] = []
-        previous: dict[str, int] | None = None
+        previous: dict[str, Any] | None = None
         for stage in config["top_down"]:
             for position in range(stage["blocks"]):
-                enters = position == 0 and previous is not None
-                blocks.append(
-                    LatentBlock(
-                        stride=stage["stride"],
-                        channels=stage["channels"],
-                        width=stage["width"],
-                        hidden=stage["hidden"],
-                        bottom_up_width=bottom_up_widths[stage["stride"]],
-                        embedding_width=width,
-                        previous_width=previous["width"] if enters and previous is not None else None,
+                sliced = position == 0 and "slices" in stage
+                slices = stage["slices"] if sliced else [stage["channels"]]
+                if sum(slices) != stage["channels"]:
+                    raise TrainingError(
+                        f"The slices at stride {stage['stride']} have {sum(slices)} channels together, the latent has "
+                        f"{stage['channels']}."
                     )
-                )
+                for number, channels in enumerate(slices):
+                    enters = position == 0 and number == 0 and previous is not None
+                    blocks.append(
+                        LatentBlock(
+                            stride=stage["stride"],
+                            channels=channels,
+                            width=stage["width"],
+                            hidden=stage["hidden"],
+                            posterior_hidden=stage["slice_hidden"] if sliced else stage["hidden"],
+                            bottom_up_width=bottom_up_widths[stage["stride"]],
+                            embedding_width=width,
+                            previous_width=previous["width"] if enters and previous is not None else None,
+                            begins=number == 0,
+                            ends=number == len(slices) - 1,
+                        )
+                    )
             previous = stage
         self.latent_blocks = nn.ModuleList(blocks)
         first, last = config["top_down"][0], config["top_down"][-1]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -59,22 +60,28 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """One update from the gradients present; `closure` is not supported."""
         for group in self.param_groups:
-            by_shape: dict[tuple[int, int], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                if not state:
-                    state["momentum"] = torch.zeros_like(parameter)
-                momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                direction = parameter.grad.lerp(momentum, group["momentum"]).flatten(1)
-                by_shape[(direction.shape[0], direction.shape[1])].append((parameter, direction))
-            for (rows, columns), items in by_shape.items():
-                updates = orthogonalise(torch.stack([direction for _, direction in items]))
-                scale = 0.2 * math.sqrt(max(rows, columns))
-                for (parameter, _), update in zip(items, updates, strict=True):
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update.view_as(parameter), alpha=-group["lr"] * scale)
+            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
+            if not parameters:
+                continue
+            for parameter in parameters:
+                if not self.state[parameter]:
+                    self.state[parameter]["momentum"] = torch.zeros_like(parameter)
+            gradients = [cast(Tensor, parameter.grad) for parameter in parameters]
+            momenta = [self.state[parameter]["momentum"] for parameter in parameters]
+            # All at once: one by one they are thousands of small kernels on a GPU.
+            torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
+            directions = torch._foreach_lerp(gradients, momenta, group["momentum"])
+            torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
+            by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
+            for place, direction in enumerate(directions):
+                by_shape[direction.flatten(1).shape].append(place)
+            for (rows, columns), places in by_shape.items():
+                updates = orthogonalise(torch.stack([directions[place].flatten(1) for place in places]))
+                torch._foreach_add_(
+                    [parameters[place] for place in places],
+                    [update.view_as(parameters[place]) for place, update in zip(places, updates, strict=True)],
+                    alpha=-group["lr"] * 0.2 * math.sqrt(max(rows, columns)),
+                )
 
 
 def is_hidden_convolution(name: str, parameter: Tensor) -> bool:

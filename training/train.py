@@ -3,13 +3,13 @@
 A run is determined by its preset, data, seed and step count: batches, quality indices and noise of a step depend only
 on the seed and the step, so that a run stopped at any moment goes on with identical results (same number of threads
 and processes). The learning rate is constant until the last part of the run, in which it falls to zero; a run can be
-branched with `--from` to decay from any of its checkpoints.
+branched with `--from` to decay from any of its checkpoints. Where time is what there is a given amount of (a lent GPU),
+`--minutes` takes the place of `--steps`: the learning rate then falls by the clock, from the start to the end.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import math
 import os
@@ -38,7 +38,7 @@ from training.checkpoint import (
     restore_optimisers,
     save_checkpoint,
 )
-from training.data import Augmentation, PictureSet, augmentation_of, made_ahead
+from training.data import Augmentation, Batches, PictureSet, augmentation_of
 from training.errors import TrainingError
 from training.linear_start import start_linear
 from training.loss import Distortion, psnr, rate_distortion_loss, smallest_crop
@@ -54,7 +54,8 @@ _VALIDATION_POSITIONS = (0.1, 0.35, 0.6, 0.85)  # quality indices of the validat
 _VALIDATION_CROP = 256
 _LINEAR_START_CROPS = 256
 _MIDDLE_FOCUS = 0.4  # how much denser than at its ends (1 / 0.6 against 1 / 1.4) the middle of the qualities is drawn
-_LARGEST_WORKERS = 16  # threads that make crops for a GPU
+_LARGEST_WORKERS = 16  # processes that make crops for a GPU
+_NO_END = 10**9  # steps
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,26 @@ class Recipe:
     recoloured: float
     rounded: bool
     linear_start: bool = False
+    minutes: float | None = None
 
     @property
     def augmentation(self) -> Augmentation:
         """How the crops are made."""
         return augmentation_of(vars(self))
 
-    def learning_rate_factor(self, step: int) -> float:
-        """Linear warm-up, constant, then linear decay to zero over the last `decay_steps`."""
+    def learning_rate_factor(self, step: int, seconds: float = 0.0) -> float:
+        """Linear warm-up, constant, then linear decay to zero over the last `decay_steps`.
+
+        With `minutes`, the decay is one over all of them, of which `seconds` have gone.
+        """
         warm = min(1.0, (step + 1) / max(self.warm_up, 1))
+        if self.minutes is not None:
+            return min(warm, max(0.0, 1 - seconds / (60 * self.minutes)))
         return min(warm, (self.steps - step) / max(self.decay_steps, 1), 1.0)
+
+    def ended(self, step: int, seconds: float) -> bool:
+        """Whether a run is over after so many steps and seconds."""
+        return step >= self.steps if self.minutes is None else seconds >= 60 * self.minutes
 
 
 @dataclass
@@ -141,6 +152,7 @@ class Run:
         self.base_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
         self.statistics = LossStatistics()
         self.step = 0
+        self.seconds = 0.0  # since this start of the run, the same in all processes
         self.rank = int(os.environ.get("RANK", "0"))
         self.replica: nn.Module = self.model
         if _processes() > 1:
@@ -167,7 +179,9 @@ class Run:
         Raises TrainingError when the checkpoint does not fit the model.
         """
         load_weights(self.model, checkpoint.model, source)
-        self.ema = {name: value.to(self.device) for name, value in checkpoint.ema.items()}
+        # In the memory format of the weights: else they are averaged one by one.
+        own = self.model.state_dict()
+        self.ema = {name: torch.empty_like(own[name]).copy_(value) for name, value in checkpoint.ema.items()}
         if checkpoint.optimisers:
             restore_optimisers(self.optimisers, checkpoint.optimisers)
             self.statistics = LossStatistics(**checkpoint.statistics)
@@ -188,7 +202,7 @@ class Run:
         """One step on uint8 crops [B, 3, crop, crop]; returns what to log."""
         recipe = self.recipe
         torch.manual_seed((self.preset.seed * 1_000_003 + self.step) * 64 + self.rank)
-        picture = crops.to(self.device).contiguous(memory_format=torch.channels_last).float() / 255
+        picture = crops.to(self.device, non_blocking=True).contiguous(memory_format=torch.channels_last).float() / 255
         quality_index = random_places(len(crops), self.device) * (self.model.quality_count - 1)
         lambdas = self.model.lambda_of(quality_index)
         warm_up = min(1.0, (self.step + 1) / max(recipe.hierarchy_warm_up, 1))
@@ -217,7 +231,7 @@ class Run:
         }
 
     def _update(self, recipe: Recipe) -> None:
-        factor = recipe.learning_rate_factor(self.step)
+        factor = recipe.learning_rate_factor(self.step, self.seconds)
         for optimiser, rates in zip(self.optimisers, self.base_rates, strict=True):
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
@@ -284,6 +298,11 @@ def _mean_over_processes(value: Tensor) -> Tensor:
     return value
 
 
+def _agreed_number(number: float, device: torch.device) -> float:
+    """Mean over all processes; with only one, a GPU is not waited for."""
+    return float(_mean_over_processes(torch.tensor(number, device=device))) if _processes() > 1 else number
+
+
 class _Stop:
     """Set by SIGINT or SIGTERM: the run saves a checkpoint and ends, in all processes after the same step."""
 
@@ -303,32 +322,35 @@ class _Stop:
 
     def requested(self, device: torch.device) -> bool:
         """Whether any process has got a signal."""
-        return float(_mean_over_processes(torch.tensor(float(self._requested), device=device))) > 0
+        return _agreed_number(float(self._requested), device) > 0
 
 
 def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, validate_every: int) -> None:
-    """Run until `recipe.steps`, saving `output`/last.safetensors every `save_every` seconds and at the end."""
+    """Run to the end of the recipe, saving `output`/last.safetensors every `save_every` seconds and at the end."""
     recipe = run.recipe
     main = run.rank == 0
     validation = pictures.validation_crops(_VALIDATION_CROP)
     writer = SummaryWriter(output / "tensorboard", purge_step=run.step) if main else None
-    last_save = time.monotonic()
-
-    def batch(step: int) -> Tensor:
-        generator = np.random.Generator(np.random.Philox(key=run.preset.seed, counter=[0, 0, run.rank, step]))
-        return pictures.batch(generator, recipe.batch, recipe.crop, recipe.augmentation)
-
+    begin = last_save = time.monotonic()
+    batches = Batches(pictures, recipe.batch, recipe.crop, recipe.augmentation, run.preset.seed, run.rank)
     # A GPU would wait for the crops. The cores that train have no time to spare for making them ahead.
     workers = 0 if run.device.type == "cpu" else max(2, min(usable_cores(), _LARGEST_WORKERS))
+    steps = range(run.step, _NO_END if recipe.minutes is not None else recipe.steps)
+    made = batches.made_ahead(steps, workers, pinned=run.device.type == "cuda")
     with (
         _Stop() as stop,
-        contextlib.closing(made_ahead(batch, range(run.step, recipe.steps), workers)) as batches,
         tqdm(
-            total=recipe.steps, initial=run.step, disable=not main, unit="step", dynamic_ncols=True, mininterval=2
+            total=None if recipe.minutes is not None else recipe.steps,
+            initial=run.step,
+            disable=not main,
+            unit="step",
+            dynamic_ncols=True,
+            mininterval=2,
         ) as bar,
     ):
-        while run.step < recipe.steps and not stop.requested(run.device):
-            figures = run.train_step(next(batches))
+        while not recipe.ended(run.step, run.seconds) and not stop.requested(run.device):
+            figures = run.train_step(next(made))
+            run.seconds = _agreed_number(time.monotonic() - begin, run.device)
             bar.update()
             if writer is None:
                 continue
@@ -336,7 +358,7 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
                 for name, value in figures.items():
                     writer.add_scalar(f"train/{name}", value, run.step)
                 bar.set_postfix(loss=f"{run.statistics.mean:.4f}", bpp=f"{figures['bpp']:.3f}", refresh=False)
-            if run.step % validate_every == 0 or run.step == recipe.steps:
+            if run.step % validate_every == 0 or recipe.ended(run.step, run.seconds):
                 measured = run.validate(validation) if len(validation) else {}
                 for name, value in measured.items():
                     writer.add_scalar(f"validation/{name}", value, run.step)
@@ -356,7 +378,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--preset", required=True, help="name of a shipped preset or a TOML file")
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or tar shards of pictures")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run; a run found there is continued")
-    parser.add_argument("--steps", type=int, required=True, help="step at which the run ends")
+    end = parser.add_mutually_exclusive_group(required=True)
+    end.add_argument("--steps", type=int, help="step at which the run ends")
+    end.add_argument("--minutes", type=float, help="how long to train; every start begins at the full learning rate")
     parser.add_argument(
         "--decay-steps", type=int, help="steps of the final decay (default: the preset's share of --steps)"
     )
@@ -365,6 +389,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, help="crops per step and process")
     parser.add_argument("--crop", type=int, help="side of a crop in pixels, a multiple of 64")
     parser.add_argument("--learning-rate", type=float)
+    parser.add_argument(
+        "--hierarchy-warm-up", type=int, help="steps in which the coarse latent blocks get help (trained ones need 0)"
+    )
     parser.add_argument(
         "--rounded",
         action="store_true",
@@ -386,12 +413,17 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
     settings = dict(preset.training)
     decay = settings.pop("decay")
-    for name in ("batch", "crop", "learning_rate"):
+    for name in ("batch", "crop", "learning_rate", "hierarchy_warm_up"):
         if getattr(arguments, name) is not None:
             settings[name] = getattr(arguments, name)
-    decay_steps = arguments.decay_steps if arguments.decay_steps is not None else round(decay * arguments.steps)
+    if arguments.minutes is not None and not arguments.minutes > 0:
+        raise TrainingError(f"--minutes must be positive, not {arguments.minutes}.")
+    steps = arguments.steps if arguments.minutes is None else _NO_END
+    decay_steps = arguments.decay_steps if arguments.decay_steps is not None else round(decay * steps)
     try:
-        recipe = Recipe(steps=arguments.steps, decay_steps=decay_steps, rounded=arguments.rounded, **settings)
+        recipe = Recipe(
+            steps=steps, decay_steps=decay_steps, rounded=arguments.rounded, minutes=arguments.minutes, **settings
+        )
     except TypeError as error:
         raise TrainingError(f"Preset {preset.name} has a wrong [training] table: {error}.") from error
     if recipe.distortion not in ("mse", "ms-ssim"):
