@@ -152,11 +152,10 @@ class Batches(Dataset[Tensor]):
         generator = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, self.rank, step]))
         return self.pictures.batch(generator, self.batch, self.crop, self.augmentation)
 
-    def made_ahead(self, steps: range, workers: int, *, pinned: bool = False) -> Iterator[Tensor]:
+    def made_ahead(self, steps: range, workers: int) -> Iterator[Tensor]:
         """The batches of these steps in their order, made ahead by so many processes; without any, when asked for.
 
         Threads would not do: what draws and cuts holds Python's lock, for which the thread that trains would wait.
-        `pinned` batches are in memory from which a GPU copies without waiting.
         """
         # Forked processes share the pictures; where there is no fork, each gets a copy.
         context = "fork" if workers and "fork" in multiprocessing.get_all_start_methods() else None
@@ -166,7 +165,6 @@ class Batches(Dataset[Tensor]):
                 batch_size=None,
                 sampler=steps,
                 num_workers=workers,
-                pin_memory=pinned,
                 multiprocessing_context=context,
                 worker_init_fn=_leave_interrupts_to_the_run,
             )

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import cast
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
 
+from training.cuda_graph import Replayed
+
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _ITERATIONS = 5
+
+Update: TypeAlias = Callable[[Sequence[Tensor]], Sequence[Tensor]]
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
@@ -55,33 +60,46 @@ class Muon(torch.optim.Optimizer):
         self, parameters: Iterable[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
     ) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+        self._replayed: dict[int, Replayed] = {}
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One update from the gradients present; `closure` is not supported."""
-        for group in self.param_groups:
+        """One update from the gradients present; `closure` is not supported. On a GPU those have to be of the same
+        parameters every time.
+        """
+        for number, group in enumerate(self.param_groups):
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             if not parameters:
                 continue
             for parameter in parameters:
                 if not self.state[parameter]:
                     self.state[parameter]["momentum"] = torch.zeros_like(parameter)
-            gradients = [cast(Tensor, parameter.grad) for parameter in parameters]
+            device = parameters[0].device
+            rate = torch.tensor(group["lr"], device=device)
             momenta = [self.state[parameter]["momentum"] for parameter in parameters]
-            # All at once: one by one they are thousands of small kernels on a GPU.
-            torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
-            directions = torch._foreach_lerp(gradients, momenta, group["momentum"])
-            torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
-            by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
-            for place, direction in enumerate(directions):
-                by_shape[direction.flatten(1).shape].append(place)
-            for (rows, columns), places in by_shape.items():
-                updates = orthogonalise(torch.stack([directions[place].flatten(1) for place in places]))
-                torch._foreach_add_(
-                    [parameters[place] for place in places],
-                    [update.view_as(parameters[place]) for place, update in zip(places, updates, strict=True)],
-                    alpha=-group["lr"] * 0.2 * math.sqrt(max(rows, columns)),
-                )
+            update: Update = partial(_update, parameters, momenta, group["momentum"], group["weight_decay"])
+            if device.type == "cuda":
+                update = self._replayed.setdefault(number, Replayed(update))
+            update([rate, *(cast(Tensor, parameter.grad) for parameter in parameters)])
+
+
+def _update(
+    parameters: list[Tensor], momenta: list[Tensor], momentum: float, weight_decay: float, inputs: Sequence[Tensor]
+) -> Sequence[Tensor]:
+    """Move the parameters and momenta, given the learning rate (a scalar) and the gradients."""
+    rate, *gradients = inputs
+    torch._foreach_lerp_(momenta, gradients, 1 - momentum)
+    directions = torch._foreach_lerp(gradients, momenta, momentum)
+    torch._foreach_mul_(parameters, 1 - rate * weight_decay)
+    by_shape: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for place, direction in enumerate(directions):
+        by_shape[direction.flatten(1).shape].append(place)
+    for shape, places in by_shape.items():
+        updates = orthogonalise(torch.stack([directions[place].flatten(1) for place in places]))
+        scaled = updates * (-rate * 0.2 * math.sqrt(max(shape)))
+        for place, update in zip(places, scaled, strict=True):
+            parameters[place].add_(update.view_as(parameters[place]))
+    return ()
 
 
 def is_hidden_convolution(name: str, parameter: Tensor) -> bool:

@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -38,6 +39,7 @@ from training.checkpoint import (
     restore_optimisers,
     save_checkpoint,
 )
+from training.cuda_graph import Replayed
 from training.data import Augmentation, Batches, PictureSet, augmentation_of
 from training.errors import TrainingError
 from training.linear_start import start_linear
@@ -157,6 +159,8 @@ class Run:
         self.replica: nn.Module = self.model
         if _processes() > 1:
             self.replica = DistributedDataParallel(self.model)
+        # Processes that wait for each other within a step are not recorded.
+        self.replayed = Replayed(self._gradients) if device.type == "cuda" and _processes() == 1 else None
         self.compiled = torch.compile(self.replica, dynamic=False) if compiled else self.replica
 
     def start_linear(self, pictures: PictureSet) -> None:
@@ -200,12 +204,31 @@ class Run:
 
     def train_step(self, crops: Tensor) -> dict[str, float]:
         """One step on uint8 crops [B, 3, crop, crop]; returns what to log."""
-        recipe = self.recipe
         torch.manual_seed((self.preset.seed * 1_000_003 + self.step) * 64 + self.rank)
-        picture = crops.to(self.device, non_blocking=True).contiguous(memory_format=torch.channels_last).float() / 255
         quality_index = random_places(len(crops), self.device) * (self.model.quality_count - 1)
+        inputs = [crops.to(self.device), quality_index]
+        warm_up = min(1.0, (self.step + 1) / max(self.recipe.hierarchy_warm_up, 1))
+        replayed = self.replayed is not None and warm_up == 1
+        outcome = self.replayed(inputs) if replayed and self.replayed else self._gradients(inputs, warm_up)
+        loss, gradient_norm, bpp, quality = torch.stack(list(outcome)).tolist()
+        # A gradient that is not finite would poison the weights for good, however harmless the loss looks.
+        taken = self.statistics.accepts(loss if math.isfinite(gradient_norm) else math.nan)
+        if taken:
+            self._update(self.recipe)
+        self.step += 1
+        return {"loss": loss, "bpp": bpp, "psnr": quality, "skipped": float(not taken)}
+
+    def _gradients(self, inputs: Sequence[Tensor], warm_up: float = 1.0) -> list[Tensor]:
+        """Gradients of one step on uint8 crops [B, 3, crop, crop] and quality indices [B], left in the parameters.
+
+        Returns the loss, the norm of the gradients before they were clipped, mean bits per pixel and PSNR.
+        """
+        recipe = self.recipe
+        crops, quality_index = inputs
+        picture = crops.contiguous(memory_format=torch.channels_last).float() / 255
         lambdas = self.model.lambda_of(quality_index)
-        warm_up = min(1.0, (self.step + 1) / max(recipe.hierarchy_warm_up, 1))
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             # Compiled anew for every value of `warm_up`, it would never get ready.
             forward = self.compiled if warm_up == 1 else self.replica
@@ -214,21 +237,10 @@ class Run:
         weights = lambdas**recipe.lambda_weight
         loss = (losses * weights).sum() / weights.sum()
         loss.backward()
-        value = _mean_over_processes(loss.detach())
         gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), recipe.gradient_clip)
-        # A gradient that is not finite would poison the weights for good, however harmless the loss looks.
-        taken = self.statistics.accepts(float(value) if torch.isfinite(gradient_norm) else math.nan)
-        if taken:
-            self._update(recipe)
-        for optimiser in self.optimisers:
-            optimiser.zero_grad(set_to_none=True)
-        self.step += 1
-        return {
-            "loss": float(value),
-            "bpp": float(result.bits_per_pixel().mean().detach()),
-            "psnr": float(psnr(distortion.detach()).mean()) if recipe.distortion == "mse" else math.nan,
-            "skipped": float(not taken),
-        }
+        quality = psnr(distortion.detach()).mean()
+        quality = quality if recipe.distortion == "mse" else torch.full_like(quality, math.nan)
+        return [_mean_over_processes(loss.detach()), gradient_norm, result.bits_per_pixel().mean().detach(), quality]
 
     def _update(self, recipe: Recipe) -> None:
         factor = recipe.learning_rate_factor(self.step, self.seconds)
@@ -336,7 +348,7 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
     # A GPU would wait for the crops. The cores that train have no time to spare for making them ahead.
     workers = 0 if run.device.type == "cpu" else max(2, min(usable_cores(), _LARGEST_WORKERS))
     steps = range(run.step, _NO_END if recipe.minutes is not None else recipe.steps)
-    made = batches.made_ahead(steps, workers, pinned=run.device.type == "cuda")
+    made = batches.made_ahead(steps, workers)
     with (
         _Stop() as stop,
         tqdm(
