@@ -1,10 +1,12 @@
 """Training pictures: where they are found, which are taken, and that crops depend on the generator alone."""
 
 import io
+import multiprocessing
+import os
+import signal
 import tarfile
-import threading
-import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from training.data import Augmentation, PictureSet, made_ahead
+from training.data import Augmentation, Batches, PictureSet
 from training.errors import TrainingError
 
 PLAIN = Augmentation(downscale=0.5, drawn=0.0, recoloured=0.0)
@@ -168,43 +170,44 @@ def test_augmentation_replaces_its_share_of_the_crops(pictures: PictureSet) -> N
     assert 70 < int((~uniform).sum()) < 130
 
 
-@pytest.mark.parametrize("workers", [0, 1, 3])
-def test_what_is_made_ahead_comes_in_order_and_never_far_ahead(workers: int) -> None:
-    made: list[int] = []
-
-    def make(number: int) -> int:
-        made.append(number)
-        return number * number
-
-    for position, value in enumerate(made_ahead(make, range(5, 25), workers)):
-        assert value == (5 + position) ** 2
-        assert len(made) <= position + 1 + workers
-    assert sorted(made) == list(range(5, 25))
+def batches(folder: Path, **changed: Any) -> Batches:
+    (folder / "0.png").write_bytes(encoded(0, 80, 90))
+    settings: dict[str, Any] = {"batch": 4, "crop": 32, "augmentation": PLAIN, "seed": 1} | changed
+    return Batches(PictureSet([folder], smallest_side=32), **settings)
 
 
-def test_crops_do_not_depend_on_the_workers(tmp_path: Path) -> None:
-    (tmp_path / "0.png").write_bytes(encoded(0, 80, 90))
-    pictures = PictureSet([tmp_path], smallest_side=32)
-    alone, together = (list(made_ahead(lambda step: crops(pictures, step), range(6), n)) for n in (0, 4))
-    assert all(map(torch.equal, alone, together))
+def test_a_batch_depends_on_seed_step_and_rank_alone(tmp_path: Path) -> None:
+    first, again = batches(tmp_path), batches(tmp_path)
+    assert first[7].shape == (4, 3, 32, 32)
+    assert torch.equal(first[7], again[7])
+    others = [first[8], batches(tmp_path, seed=2)[7], batches(tmp_path, rank=1)[7]]
+    assert not any(torch.equal(first[7], other) for other in others)
 
 
-def test_an_error_ahead_arrives_in_its_turn_and_a_close_ends_the_threads() -> None:
-    def make(number: int) -> int:
-        if number == 2:
-            raise TrainingError("A picture is damaged.")
-        return number
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_what_is_made_ahead_comes_in_order_and_does_not_depend_on_the_workers(tmp_path: Path, workers: int) -> None:
+    made = batches(tmp_path)
+    ahead = list(made.made_ahead(range(5, 14), workers))
+    assert len(ahead) == 9
+    assert all(torch.equal(batch, made[step]) for step, batch in zip(range(5, 14), ahead, strict=True))
 
-    threads = threading.active_count()
-    ahead = made_ahead(make, range(100), 4)
-    assert [next(ahead), next(ahead)] == [0, 1]
-    with pytest.raises(TrainingError, match="damaged"):
+
+def test_an_interrupt_of_the_terminal_leaves_the_processes_at_work(tmp_path: Path) -> None:
+    ahead = batches(tmp_path).made_ahead(range(1000), 2)
+    next(ahead)
+    children = multiprocessing.active_children()
+    assert len(children) == 2
+    for child in children:
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGINT)
+    for _ in range(40):  # more than were made already
         next(ahead)
-    unfinished = made_ahead(make, range(3, 100), 4)
-    next(unfinished)
-    unfinished.close()
-    for _ in range(500):
-        if threading.active_count() == threads:
-            break
-        time.sleep(0.01)
-    assert threading.active_count() == threads
+    del ahead
+    for child in children:
+        child.join(60)
+        assert not child.is_alive()
+
+
+def test_an_error_ahead_arrives_as_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="negative dimensions"):
+        next(batches(tmp_path, batch=-1).made_ahead(range(9), 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import os
 import shutil
@@ -168,6 +169,34 @@ def test_learning_rate_warms_up_stays_and_decays_to_zero(tmp_path: Path) -> None
     assert factors[80:] == pytest.approx([1 - step / 20 for step in range(20)])
 
 
+def test_by_the_clock_the_learning_rate_falls_from_the_start_to_the_end(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, minutes=2.0, decay_steps=0, warm_up=10)
+    assert recipe.learning_rate_factor(0, 0.0) == pytest.approx(0.1)
+    assert [recipe.learning_rate_factor(10_000, seconds) for seconds in (0, 30, 120, 130)] == [1.0, 0.75, 0.0, 0.0]
+    assert [recipe.ended(10_000, seconds) for seconds in (119.9, 120.0)] == [False, True]
+
+
+def test_a_run_ends_by_the_clock_with_a_checkpoint_and_a_validation(tmp_path: Path) -> None:
+    pictures = picture_folder(tmp_path / "pictures")
+    arguments = ["--preset", str(preset_file(tmp_path)), "--data", str(pictures), "--output", str(tmp_path / "run")]
+    assert main([*arguments, "--minutes", "0.03", "--device", "cpu", "--threads", "1"]) == 0
+    step = load_checkpoint(tmp_path / "run" / "last.safetensors").step
+    assert step > 0
+    last = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert last["step"] == step
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_a_recorded_step_is_the_same_step(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, hierarchy_warm_up=0)
+    recorded, plain = (Run(small_preset(), recipe, torch.device("cuda"), bfloat16=False) for _ in range(2))
+    plain.replayed = None
+    crops = torch.randint(0, 256, (8, 2, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    for batch in crops:  # the first ones are not recorded yet
+        expected, actual = plain.train_step(batch), recorded.train_step(batch)
+        assert actual["loss"] == pytest.approx(expected["loss"], rel=1e-3)
+
+
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
     assert run(tmp_path / "run", 40, "--float32", learning_rate=0.02, adam_learning_rate=0.01, ema=0.9) == 0
     torch.manual_seed(small_preset().seed)
@@ -267,6 +296,13 @@ def test_bad_arguments_are_named(
 ) -> None:
     assert run(tmp_path / "run", 1, *extra) == 1
     assert expected in capsys.readouterr().err
+
+
+def test_no_time_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures = picture_folder(tmp_path / "pictures")
+    arguments = ["--preset", str(preset_file(tmp_path)), "--data", str(pictures), "--output", str(tmp_path / "run")]
+    assert main([*arguments, "--minutes", "0"]) == 1
+    assert "--minutes must be positive" in capsys.readouterr().err
 
 
 def test_wrong_model_settings_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
