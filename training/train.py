@@ -1,4 +1,4 @@
-"""Train a model: `python -m training.train --preset qres11m --data PICTURES... --output RUN`.
+"""Train a model: `python -m training.train --preset qres11m-sliced --data PICTURES... --output RUN`.
 
 A run is determined by its preset, data, seed and step count: batches, quality indices and noise of a step depend only
 on the seed and the step, so that a run stopped at any moment goes on with identical results (same number of threads
