@@ -25,7 +25,7 @@ from training.errors import TrainingError
 from training.fit_scale_network import code
 from training.linear_start import squares, start_linear
 from training.model import QRes, RefinementStage
-from training.preset import load_preset
+from training.preset import Preset, load_preset
 
 _CROPS = 320
 _CHUNK = 8
@@ -110,6 +110,21 @@ def _take_over(model: QRes, donor: QRes, fine: int) -> None:
             value.copy_(taken[name])
 
 
+def heir_and_donor(preset_name: str, checkpoint: Path) -> tuple[Preset, QRes, QRes]:
+    """The preset of a new model, that model as initialised by the preset's seed, and the trained one of a checkpoint.
+
+    Raises TrainingError where one of them cannot be had, or is not of the shipped architecture.
+    """
+    preset = load_preset(preset_name)
+    torch.manual_seed(preset.seed)
+    source = load_checkpoint(checkpoint)
+    model, donor = preset.build_model(), source.preset.build_model()
+    if not isinstance(model, QRes) or not isinstance(donor, QRes):
+        raise TrainingError("Only a model of the shipped architecture (qres) can start from another.")
+    load_weights(donor, source.ema, checkpoint)
+    return preset, model, donor
+
+
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.graft", description=__doc__)
@@ -119,13 +134,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="checkpoint to write")
     arguments = parser.parse_args(argv)
     try:
-        preset = load_preset(arguments.preset)
-        torch.manual_seed(preset.seed)
-        source = load_checkpoint(arguments.donor)
-        model, donor = preset.build_model(), source.preset.build_model()
-        if not isinstance(model, QRes) or not isinstance(donor, QRes):
-            raise TrainingError("Only models of the shipped architecture (qres) can be grafted.")
-        load_weights(donor, source.ema, arguments.donor)
+        preset, model, donor = heir_and_donor(arguments.preset, arguments.donor)
         crop = int(preset.training["crop"])
         pictures = PictureSet(arguments.data, smallest_side=crop)
         generator = np.random.Generator(np.random.Philox(key=preset.seed))

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from training.blocks import LatentBlock, slice_groups
-from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
+from training.checkpoint import Checkpoint, load_weights, save_checkpoint
 from training.errors import TrainingError
+from training.graft import heir_and_donor
 from training.model import QRes
-from training.preset import load_preset
 from training.quality import ConditionalTable
 from training.scale_network import ScaleNetwork
 
@@ -122,13 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, help="checkpoint to write")
     arguments = parser.parse_args(argv)
     try:
-        preset = load_preset(arguments.preset)
-        torch.manual_seed(preset.seed)
-        source = load_checkpoint(arguments.donor)
-        model, donor = preset.build_model(), source.preset.build_model()
-        if not isinstance(model, QRes) or not isinstance(donor, QRes):
-            raise TrainingError("Only models of the shipped architecture (qres) have slices.")
-        load_weights(donor, source.ema, arguments.donor)
+        preset, model, donor = heir_and_donor(arguments.preset, arguments.donor)
         slice_latent(model, donor)
         weights = dict(model.state_dict())
         save_checkpoint(Checkpoint(preset, 0, weights, weights), arguments.output, compact=True)
