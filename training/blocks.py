@@ -160,14 +160,14 @@ class LatentBlock(nn.Module):
             feature = self.upsample(feature)
         if self.front is not None:
             feature = self.front(feature, condition)
-        return feature, self.prior_mean(feature).float() * self.gain(condition)
+        return feature, self.prior_mean(feature) * self.gain(condition)
 
     def posterior(self, feature: Tensor, bottom_up: Tensor, condition: Tensor) -> Tensor:
         """Feature of `prior` and bottom-up feature of the same stride -> posterior mean [B, channels, h, w]."""
         joined = torch.cat([feature, bottom_up], dim=1)
         hidden = activation(self.posterior_affine(channel_rms_norm(self.posterior_reduce(joined)), condition))
         mean = self.posterior_mean(activation(self.posterior_spatial(hidden))) + self.posterior_linear(joined)
-        return mean.float() * self.gain(condition)
+        return mean * self.gain(condition)
 
     def merge(self, feature: Tensor, latent: Tensor, condition: Tensor) -> Tensor:
         """Feature of `prior` and latent z [B, channels, h, w] -> feature [B, width, h, w]."""

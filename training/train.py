@@ -57,7 +57,7 @@ _VALIDATION_CROP = 256
 _LINEAR_START_CROPS = 256
 _MIDDLE_FOCUS = 0.4  # how much denser than at its ends (1 / 0.6 against 1 / 1.4) the middle of the qualities is drawn
 _LARGEST_WORKERS = 16  # processes that make crops for a GPU
-_NO_END = 10**9  # steps
+_NO_END = 10**9  # steps of a run that ends by the clock
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,9 @@ class Run:
         quality_index = random_places(len(crops), self.device) * (self.model.quality_count - 1)
         inputs = [crops.to(self.device), quality_index]
         warm_up = min(1.0, (self.step + 1) / max(self.recipe.hierarchy_warm_up, 1))
-        replayed = self.replayed is not None and warm_up == 1
-        outcome = self.replayed(inputs) if replayed and self.replayed else self._gradients(inputs, warm_up)
+        # Recorded, it would keep the value of `warm_up`.
+        replayed = self.replayed if warm_up == 1 else None
+        outcome = self._gradients(inputs, warm_up) if replayed is None else replayed(inputs)
         loss, gradient_norm, bpp, quality = torch.stack(list(outcome)).tolist()
         # A gradient that is not finite would poison the weights for good, however harmless the loss looks.
         taken = self.statistics.accepts(loss if math.isfinite(gradient_norm) else math.nan)
@@ -347,8 +348,7 @@ def train(run: Run, pictures: PictureSet, output: Path, *, save_every: float, va
     batches = Batches(pictures, recipe.batch, recipe.crop, recipe.augmentation, run.preset.seed, run.rank)
     # A GPU would wait for the crops. The cores that train have no time to spare for making them ahead.
     workers = 0 if run.device.type == "cpu" else max(2, min(usable_cores(), _LARGEST_WORKERS))
-    steps = range(run.step, _NO_END if recipe.minutes is not None else recipe.steps)
-    made = batches.made_ahead(steps, workers)
+    made = batches.made_ahead(range(run.step, recipe.steps), workers)
     with (
         _Stop() as stop,
         tqdm(
@@ -394,7 +394,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     end.add_argument("--steps", type=int, help="step at which the run ends")
     end.add_argument("--minutes", type=float, help="how long to train; every start begins at the full learning rate")
     parser.add_argument(
-        "--decay-steps", type=int, help="steps of the final decay (default: the preset's share of --steps)"
+        "--decay-steps",
+        type=int,
+        help="steps of the final decay (default: the preset's share of --steps; with --minutes it is all of them)",
     )
     parser.add_argument("--from", dest="source", type=Path, help="checkpoint to branch from (a new run in --output)")
     parser.add_argument("--lambda", dest="loss_lambda", type=float, help="train for the one rate of this lambda")

@@ -33,5 +33,5 @@ trap bring_back EXIT
 (sleep "$(awk "BEGIN { print 30 * $minutes }")" && bring_back) &
 # shellcheck disable=SC2086 # options are words
 python3 -m training.train --preset "$preset" --from "$start" --data "$@" --output "$run" --minutes "$minutes" \
-  --batch 64 --crop 256 --learning-rate 2e-3 --hierarchy-warm-up 0 --save-every 60 --validate-every 2000 \
+  --batch 64 --crop 256 --learning-rate 2e-3 --hierarchy-warm-up 0 --save-every 60 --validate-every 1500 \
   ${OPTIONS:-}
