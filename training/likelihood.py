@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor
 
+from training.precision import compiled_for_gpu
+
 _SMALLEST_PROBABILITY = 1e-6
 _TAIL_SHARE = 3e-4  # of the symbols of a frequency table, those that the Gaussian does not explain
 
@@ -41,16 +43,24 @@ def table_nats(residual: Tensor, scale: Tensor) -> Tensor:
 
 
 def integer_nats(residual: Tensor, scale: Tensor) -> Tensor:
-    """`table_nats` of the integers that `residual` is rounded to, elementwise, in nats, float32.
+    """`table_nats` of the integers that `residual` [B, C, h, w] is rounded to, elementwise, in nats, float32.
 
     `scale` learns from the integers, for which it will be used: under uniform noise an element that is always rounded
     to zero would still cost something. Rounding has no gradient; for `residual` that of the expected rate under
     uniform noise stands in, R(u + 1/2) - R(u - 1/2), without drawing any.
     """
+    # In one dimension and in the order of the memory, one compiled kernel serves all shapes.
+    rows = [value.float().permute(0, 2, 3, 1) for value in (residual, scale)]
+    nats = _integer_nats(*(value.reshape(-1) for value in rows))
+    return nats.view(rows[0].shape).permute(0, 3, 1, 2)
+
+
+@compiled_for_gpu(dynamic=True)
+def _integer_nats(residual: Tensor, scale: Tensor) -> Tensor:
     value = table_nats(torch.round(residual.detach()), scale)
     with torch.no_grad():
         slope = table_nats(residual + 0.5, scale) - table_nats(residual - 0.5, scale)
-    return value + slope * (residual.float() - residual.float().detach())
+    return value + slope * (residual - residual.detach())
 
 
 def _gaussian_mass(distance: Tensor, scale: Tensor) -> Tensor:

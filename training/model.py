@@ -243,7 +243,7 @@ class QRes(nn.Module):
             for block, residual, index in zip(self.blocks, residuals, indices, strict=True):
                 if smallest > 0 and block.stride > self.blocks[-1].stride:
                     index = inward_clamp(index, smallest, self.scale_network.table_count - 1)
-                nats.append(integer_nats(residual, self.scale_network.scale_of(index)).flatten(1).sum(dim=1))
+                nats.append(integer_nats(residual, self.scale_network.scale_of(index)).sum(dim=(1, 2, 3)))
         return ForwardResult(torch.stack(nats), 2 * self.synthesis(feature, condition) - 1, tuple(coarse))
 
     @torch.no_grad()

@@ -84,6 +84,7 @@ class Recipe:
     rounded: bool
     linear_start: bool = False
     minutes: float | None = None
+    integer_scales: bool = False
 
     @property
     def augmentation(self) -> Augmentation:
@@ -143,6 +144,11 @@ class Run:
         self.preset, self.recipe, self.device, self.bfloat16 = preset, recipe, device, bfloat16
         torch.manual_seed(preset.seed)
         self.model = preset.build_model().to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if recipe.integer_scales:
+            scale_network = self.model.scale_network
+            if scale_network is None:
+                raise TrainingError("The model has no scale network; leave --integer-scales out.")
+            scale_network.quantised = True
         self.ema = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.optimisers = build_optimisers(
             self.model,
@@ -411,6 +417,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="round residuals instead of adding noise (last fine-tuning; qres always does)",
     )
+    parser.add_argument(
+        "--integer-scales",
+        action="store_true",
+        help="train the scale network as the exact integers it is exported as, once it has been fitted as such",
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast where bfloat16 is fast")
     parser.add_argument(
@@ -436,7 +447,12 @@ def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
     decay_steps = arguments.decay_steps if arguments.decay_steps is not None else round(decay * steps)
     try:
         recipe = Recipe(
-            steps=steps, decay_steps=decay_steps, rounded=arguments.rounded, minutes=arguments.minutes, **settings
+            steps=steps,
+            decay_steps=decay_steps,
+            rounded=arguments.rounded,
+            minutes=arguments.minutes,
+            integer_scales=arguments.integer_scales,
+            **settings,
         )
     except TypeError as error:
         raise TrainingError(f"Preset {preset.name} has a wrong [training] table: {error}.") from error
@@ -474,6 +490,9 @@ def _device(name: str) -> torch.device:
         device = usable_device(name)
     if _processes() > 1:
         torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    if device.type == "cuda":
+        # As convolutions do by default: factors are rounded to 10 bits, finer than bfloat16, and sums are of 24.
+        torch.set_float32_matmul_precision("high")
     return device
 
 

@@ -5,7 +5,7 @@
 #     training/train_for_minutes.sh START MINUTES RESULTS DATA...
 #     cat RESULTS/model.part-* > CHECKPOINT
 #
-# START: a checkpoint, compact or not. Twice, half-way and at the end, RESULTS gets a compact checkpoint. More options for
+# START: a checkpoint, compact or not, whose scale network was fitted (`training.fit_scale_network`). Twice, half-way and at the end, RESULTS gets a compact checkpoint. More options for
 # `training.train` can be given in the variable OPTIONS.
 set -euo pipefail
 
@@ -33,5 +33,5 @@ trap bring_back EXIT
 (sleep "$(awk "BEGIN { print 30 * $minutes }")" && bring_back) &
 # shellcheck disable=SC2086 # options are words
 python3 -m training.train --preset "$preset" --from "$start" --data "$@" --output "$run" --minutes "$minutes" \
-  --batch 64 --crop 256 --learning-rate 2e-3 --hierarchy-warm-up 0 --save-every 60 --validate-every 1500 \
+  --batch 64 --crop 256 --learning-rate 2e-3 --hierarchy-warm-up 0 --integer-scales --save-every 60 --validate-every 1500 \
   ${OPTIONS:-}

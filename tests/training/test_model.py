@@ -74,7 +74,7 @@ def test_decoder_and_rate_are_trained_on_the_integers() -> None:
 
 
 def test_the_rate_of_integers_teaches_the_residual_what_noise_would_on_average() -> None:
-    values = torch.linspace(-3.3, 3.3, 23)
+    values = torch.linspace(-3.3, 3.3, 24).view(1, 2, 3, 4)
     noise = (torch.arange(2000) + 0.5) / 2000 - 0.5
     for value in (0.2, 0.7, 3.0):
         residual, scale = values.clone().requires_grad_(True), torch.full_like(values, value).requires_grad_(True)
@@ -83,7 +83,7 @@ def test_the_rate_of_integers_teaches_the_residual_what_noise_would_on_average()
         by_residual, by_scale = torch.autograd.grad(nats.sum(), (residual, scale))
         (at_integers,) = torch.autograd.grad(table_nats(values.round(), scale).sum(), scale)
         assert torch.equal(by_scale, at_integers)
-        noisy = table_nats(residual[:, None] + noise, scale[:, None].detach()).mean(dim=1)
+        noisy = table_nats(residual[..., None] + noise, scale[..., None].detach()).mean(dim=-1)
         (expected,) = torch.autograd.grad(noisy.sum(), residual)
         torch.testing.assert_close(by_residual, expected, rtol=0.02, atol=0.02)
 

@@ -186,6 +186,29 @@ def test_a_run_ends_by_the_clock_with_a_checkpoint_and_a_validation(tmp_path: Pa
     assert last["step"] == step
 
 
+def test_scales_can_be_trained_as_the_integers_that_are_exported(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, integer_scales=True, hierarchy_warm_up=0)
+    trained = Run(small_preset(), recipe, torch.device("cpu"), bfloat16=False)
+    network = trained.model.scale_network
+    assert network is not None
+    before = [head.weight.clone() for head in network.heads]
+    crops = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    assert all(trained.train_step(crops)["skipped"] == 0 for _ in range(2))
+    assert not any(torch.equal(head.weight, weight) for head, weight in zip(network.heads, before, strict=True))
+    symbols = [torch.ones(2, shape.channels, 64 // shape.stride, 64 // shape.stride) for shape in network.shapes]
+    for index in network(torch.tensor([20.0, 50.0]), symbols):
+        assert torch.equal(index, index.round())
+
+
+def test_scales_of_a_model_that_has_none_cannot_be_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = picture_folder(tmp_path / "pictures")
+    arguments = ["--preset", "hyperprior", "--data", str(pictures), "--output", str(tmp_path / "run"), "--steps", "1"]
+    assert main([*arguments, "--crop", "64", "--device", "cpu", "--integer-scales"]) == 1
+    assert "no scale network; leave --integer-scales out" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 def test_a_recorded_step_is_the_same_step(tmp_path: Path) -> None:
     recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, hierarchy_warm_up=0)
