@@ -7,7 +7,9 @@ import multiprocessing
 import signal
 import tarfile
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,10 +20,12 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from codec_format.lanes import usable_cores
 from training.augmentation import Pixels, drawn_crop, recoloured
 from training.errors import TrainingError
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".avif"}
+_THREADS = min(usable_cores(), 16)
 _VALIDATION_SHARE = 40  # one picture in 40 is held out
 
 
@@ -41,6 +45,26 @@ def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
                 raise TrainingError(f"Training shard {path} cannot be read ({error}); get it anew.") from error
         elif path.suffix.lower() in _SUFFIXES:
             yield path.name, path.read_bytes()
+
+
+def _decoded_pictures(encoded: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, Pixels]]:
+    """The pictures in their order, some decoded beside each other: Pillow's decoders do not hold Python's lock."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting: deque[tuple[str, Future[Pixels]]] = deque()
+        for name, content in encoded:
+            waiting.append((name, pool.submit(_decoded, name, content)))
+            if len(waiting) > 2 * _THREADS:
+                first, pixels = waiting.popleft()
+                yield first, pixels.result()
+        for first, pixels in waiting:
+            yield first, pixels.result()
+
+
+def _decoded(name: str, content: bytes) -> Pixels:
+    try:
+        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise TrainingError(f"Training picture {name} cannot be read ({error}); remove it.") from error
 
 
 @dataclass(frozen=True)
@@ -78,11 +102,7 @@ class PictureSet:
         for path in paths:
             if not path.exists():
                 raise TrainingError(f"Training data {path} does not exist; give a folder, a picture or a .tar shard.")
-        for name, encoded in _encoded_pictures(paths):
-            try:
-                pixels = np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-                raise TrainingError(f"Training picture {name} cannot be read ({error}); remove it.") from error
+        for name, pixels in _decoded_pictures(_encoded_pictures(paths)):
             if min(pixels.shape[:2]) < smallest_side:
                 continue
             held_out = zlib.crc32(Path(name).stem.encode()) % _VALIDATION_SHARE == 0
