@@ -200,9 +200,7 @@ def test_scales_can_be_trained_as_the_integers_that_are_exported(tmp_path: Path)
         assert torch.equal(index, index.round())
 
 
-def test_scales_of_a_model_that_has_none_cannot_be_trained(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_scales_of_a_model_that_has_none_cannot_be_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pictures = picture_folder(tmp_path / "pictures")
     arguments = ["--preset", "hyperprior", "--data", str(pictures), "--output", str(tmp_path / "run"), "--steps", "1"]
     assert main([*arguments, "--crop", "64", "--device", "cpu", "--integer-scales"]) == 1
