@@ -37,6 +37,8 @@ GetSymbols = Callable[[int, Area], Symbols]
 # Positions of a section's own stride in a tile: at the finest stride, 1.5 megapixels if that is 8. Larger tiles take
 # more memory, as many times as there are lanes; smaller ones compute more of their surroundings.
 _TILE_POSITIONS = 3 * 2**13
+# At coarser strides an encoder takes this fraction: two paths meet there, each as wide as several of the finest.
+_COARSE_ENCODER_FRACTION = 3
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
 _PICTURE_TYPES: Mapping[str, type[np.generic]] = MappingProxyType({"picture": np.uint8, "samples": np.int32})
@@ -181,7 +183,9 @@ class Sections:
             return {name: self._crop(name, outputs[name], stride, around, tile) for name in names}
 
         sources = list(inputs.values())
-        return _Section(graph, stride, self._unit(stride), self._halo(graph), sources, gather, compute, walk)
+        coarse_encoder = kind in ("bottom_up", "encoder") and stride != self._finest
+        pixels = _TILE_POSITIONS // (_COARSE_ENCODER_FRACTION if coarse_encoder else 1) * stride**2
+        return _Section(graph, stride, pixels, self._unit(stride), self._halo(graph), sources, gather, compute, walk)
 
     def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
         """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
@@ -270,6 +274,7 @@ class _Section:
         self,
         graph: str,
         stride: int,
+        tile_pixels: int,
         unit: int,
         halo: int,
         inputs: Sequence[_Source],
@@ -277,11 +282,15 @@ class _Section:
         compute: Callable[[Area, Outputs, bool], Outputs],
         walk: _Walk,
     ) -> None:
-        """`gather` copies the inputs of a tile, `compute` makes its outputs of them, alone or beside others."""
+        """`gather` copies the inputs of a tile, `compute` makes its outputs of them, alone or beside others.
+
+        A tile has at most so many pixels.
+        """
         self.stride = stride
         self.unit = unit  # edges of tiles are multiples of it
         self.axis = walk.axis
         self._graph = graph
+        self._tile_pixels = tile_pixels
         self._halo = halo
         self._inputs = inputs
         self._gather = gather
@@ -298,7 +307,7 @@ class _Section:
         return self._run(list(self._tiles(area)))
 
     def _tiles(self, area: Area) -> Iterator[Area]:
-        return area.tiles(_TILE_POSITIONS * self.stride**2, self.unit)
+        return area.tiles(self._tile_pixels, self.unit)
 
     def _run(self, tiles: Sequence[Area]) -> Iterator[tuple[Area, Outputs]]:
         alone = len(tiles) == 1

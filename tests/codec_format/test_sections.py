@@ -193,7 +193,7 @@ def test_tiles_of_a_large_picture_compute_little_twice() -> None:
     assert set(shares) == set(manifest.halos)
     # Most of the time is that of the finest stride. What the surroundings cost, tiles computed side by side give back.
     assert max(share for name, share in shares.items() if name.endswith("_8")) < 1.3
-    assert max(shares.values()) < 1.7
+    assert max(shares.values()) < 2
 
 
 @pytest.mark.parametrize(
