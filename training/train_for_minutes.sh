@@ -5,8 +5,8 @@
 #     training/train_for_minutes.sh START MINUTES RESULTS DATA...
 #     cat RESULTS/model.part-* > CHECKPOINT
 #
-# START: a checkpoint, compact or not, whose scale network was fitted (`training.fit_scale_network`). Twice, half-way and at the end, RESULTS gets a compact checkpoint. More options for
-# `training.train` can be given in the variable OPTIONS.
+# START: a checkpoint, compact or not, whose scale network was fitted (`training.fit_scale_network`). Twice, half-way and
+# at the end, RESULTS gets a compact checkpoint. More options for `training.train` can be given in the variable OPTIONS.
 set -euo pipefail
 
 start=$1 minutes=$2 results=$3
