@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from training.preset import load_preset
-from training.train import Recipe, Run
+from training.train import Recipe, Run, training_device
 
 _WARM_UP = 5  # calls: recording and compiling are over
 _SHOWN = 20
@@ -45,13 +45,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(argv)
-    device = torch.device(options.device)
+    device = training_device(options.device)
     preset = load_preset(options.preset)
     settings = {name: value for name, value in preset.training.items() if name != "decay"}
     recipe = Recipe(steps=10**6, decay_steps=0, rounded=False, integer_scales=True, **settings)
     run = Run(preset, replace(recipe, batch=options.batch, crop=options.crop), device, bfloat16=not options.float32)
-    if device.type == "cuda":
-        torch.set_float32_matmul_precision("high")
     pixels = functional.interpolate(torch.rand(options.batch, 3, 16, 16), options.crop, mode="bicubic")
     crops = (255 * pixels.clamp(0, 1)).to(torch.uint8).to(device)
     inputs = [crops, torch.linspace(0, run.model.quality_count - 1, options.batch, device=device)]

@@ -37,8 +37,8 @@ GetSymbols = Callable[[int, Area], Symbols]
 # Positions of a section's own stride in a tile: at the finest stride, 1.5 megapixels if that is 8. Larger tiles take
 # more memory, as many times as there are lanes; smaller ones compute more of their surroundings.
 _TILE_POSITIONS = 3 * 2**13
-# At coarser strides an encoder takes this fraction: two paths meet there, each as wide as several of the finest.
-_COARSE_ENCODER_FRACTION = 3
+# At coarser strides an encoder has so many times fewer: two paths meet there, each as wide as several of the finest.
+_COARSE_ENCODER_DIVISOR = 3
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
 _PICTURE_TYPES: Mapping[str, type[np.generic]] = MappingProxyType({"picture": np.uint8, "samples": np.int32})
@@ -184,7 +184,7 @@ class Sections:
 
         sources = list(inputs.values())
         coarse_encoder = kind in ("bottom_up", "encoder") and stride != self._finest
-        pixels = _TILE_POSITIONS // (_COARSE_ENCODER_FRACTION if coarse_encoder else 1) * stride**2
+        pixels = _TILE_POSITIONS // (_COARSE_ENCODER_DIVISOR if coarse_encoder else 1) * stride**2
         return _Section(graph, stride, pixels, self._unit(stride), self._halo(graph), sources, gather, compute, walk)
 
     def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:

@@ -7,10 +7,9 @@ import multiprocessing
 import signal
 import tarfile
 import zlib
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from codec_format.lanes import usable_cores
+from codec_format.lanes import Lanes, usable_cores
 from training.augmentation import Pixels, drawn_crop, recoloured
 from training.errors import TrainingError
 
@@ -47,22 +46,9 @@ def _encoded_pictures(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
             yield path.name, path.read_bytes()
 
 
-def _decoded_pictures(encoded: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, Pixels]]:
-    """The pictures in their order, some decoded beside each other: Pillow's decoders do not hold Python's lock."""
-    with ThreadPoolExecutor(_THREADS) as pool:
-        waiting: deque[tuple[str, Future[Pixels]]] = deque()
-        for name, content in encoded:
-            waiting.append((name, pool.submit(_decoded, name, content)))
-            if len(waiting) > 2 * _THREADS:
-                first, pixels = waiting.popleft()
-                yield first, pixels.result()
-        for first, pixels in waiting:
-            yield first, pixels.result()
-
-
-def _decoded(name: str, content: bytes) -> Pixels:
+def _decoded(name: str, encoded: bytes) -> tuple[str, Pixels]:
     try:
-        return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+        return name, np.asarray(Image.open(io.BytesIO(encoded)).convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise TrainingError(f"Training picture {name} cannot be read ({error}); remove it.") from error
 
@@ -102,11 +88,13 @@ class PictureSet:
         for path in paths:
             if not path.exists():
                 raise TrainingError(f"Training data {path} does not exist; give a folder, a picture or a .tar shard.")
-        for name, pixels in _decoded_pictures(_encoded_pictures(paths)):
-            if min(pixels.shape[:2]) < smallest_side:
-                continue
-            held_out = zlib.crc32(Path(name).stem.encode()) % _VALIDATION_SHARE == 0
-            (self.validation if held_out else self.training).append(pixels)
+        # Threads do here: Pillow's decoders do not hold Python's lock.
+        with Lanes(_THREADS) as lanes:
+            for name, pixels in lanes.in_order(partial(_decoded, *picture) for picture in _encoded_pictures(paths)):
+                if min(pixels.shape[:2]) < smallest_side:
+                    continue
+                held_out = zlib.crc32(Path(name).stem.encode()) % _VALIDATION_SHARE == 0
+                (self.validation if held_out else self.training).append(pixels)
         if not self.training:
             listed = ", ".join(map(str, paths)) or "nothing"
             raise TrainingError(

@@ -7,7 +7,6 @@ from functools import cache, wraps
 
 import torch
 from torch import Tensor
-from torch._dynamo import config as dynamo
 
 from training.errors import TrainingError
 
@@ -41,6 +40,8 @@ def compiled_for_gpu(*, dynamic: bool) -> Callable[[Callable[..., Tensor]], Call
     def decorated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         @cache
         def compiled() -> Callable[..., Tensor]:
+            from torch._dynamo import config as dynamo  # takes most of a second, which only a GPU gives back
+
             # Beyond the limit a shape is not compiled at all; a model has about ten, each with and without gradients.
             dynamo.recompile_limit = max(dynamo.recompile_limit, _SHAPES)
             return torch.compile(function, dynamic=dynamic)

@@ -481,8 +481,12 @@ def _with_lambda(preset: Preset, loss_lambda: float) -> Preset:
     return replace(preset, model=dict(preset.model) | single)
 
 
-def _device(name: str) -> torch.device:
-    """The device of this process. With several processes, each takes the GPU of its number, and they are connected."""
+def training_device(name: str) -> torch.device:
+    """The device of this process, set up for training.
+
+    With several processes, each takes the GPU of its number, and they are connected. Raises TrainingError if there is
+    none that PyTorch can use.
+    """
     if _processes() > 1 and name == "cuda":
         device = usable_device(f"cuda:{os.environ['LOCAL_RANK']}")
         torch.cuda.set_device(device)
@@ -506,7 +510,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.loss_lambda is not None:
             preset = _with_lambda(preset, arguments.loss_lambda)
         recipe = _recipe(preset, arguments)
-        device = _device(arguments.device)
+        device = training_device(arguments.device)
         pictures = PictureSet(arguments.data, smallest_side=recipe.crop)
         run = Run(
             preset,
