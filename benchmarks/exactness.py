@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, FormatError, ModelPackage, Picture, default_package
 from codec_format.container import Container, read_container
-from codec_format.entropy import decode_symbols
+from codec_format.entropy import StreamDecoder
 from codec_format.lossless import SAMPLE_UNIT
 from tests.reference.scale_network import ScaleNetwork
 
@@ -67,21 +67,23 @@ class Decoded:
 
 
 def decode_with(package: ModelPackage, container: Container, run: ScaleRun) -> tuple[Array, Array]:
-    """Decode all symbols with one scale network: flat table indices uint8 and symbols int32.
+    """Decode all symbols of a picture of one band with one scale network: flat table indices uint8, symbols int32.
 
-    A payload that cannot be decoded, as happens after a wrong table index, counts as zeros from there on.
+    What cannot be decoded, as happens after a wrong table index, counts as zeros from there on.
     """
     symbols: list[Array] = []
     indices: list[Array] = []
-    for block, table_index in zip(container.blocks, run(symbols), strict=True):
-        (stream,) = block.bands  # the pictures here are small
-        assert stream is not None
+    pieces = [stream.payload for stream in container.band(0, container.header.block_count)]
+    decoder = StreamDecoder(pieces, package.frequency_tables, complete=True)
+    failed = False
+    for table_index in run(symbols):
         indices.append(table_index.astype(np.uint8))
+        symbols.append(np.zeros(table_index.shape, np.int32))
         try:
-            decoded = decode_symbols(stream.payload, indices[-1], package.frequency_tables)
+            if not failed:
+                symbols[-1] = decoder.decode(indices[-1])
         except FormatError:
-            decoded = np.zeros(table_index.shape, np.int32)
-        symbols.append(decoded)
+            failed = True
     return np.concatenate([a.ravel() for a in indices]), np.concatenate([a.ravel() for a in symbols])
 
 

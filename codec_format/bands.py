@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from codec_format.areas import Area
 from codec_format.container import BandStream, Container, Header
-from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, symbol_checksum
+from codec_format.entropy import FrequencyTables, StreamDecoder, decode_symbols, encode_stream, symbol_checksum
 from codec_format.errors import FormatError, IntegrityError
 from codec_format.lanes import Lanes, usable_cores
 from codec_format.model_package import LatentBlock, Manifest, checked_output
@@ -99,28 +99,51 @@ def encode_band(
     symbols: Sequence[Symbols], table_indices: Iterator[TableIndex], tables: FrequencyTables
 ) -> list[BandStream]:
     """The bitstreams of a band, one for each latent block."""
-    return [
-        BandStream(symbol_checksum(block), encode_symbols(block, table_index, tables))
-        for block, table_index in zip(symbols, table_indices, strict=True)
-    ]
+    pieces = encode_stream(list(zip(symbols, table_indices, strict=True)), tables)
+    return [BandStream(None, piece) for piece in pieces]
 
 
-def decode_stream(
-    stream: BandStream, table_index: TableIndex, tables: FrequencyTables, block: int, portable: bool
-) -> Symbols:
-    """Symbols of one bitstream, int32 in the shape of `table_index`.
+class BandDecoder:
+    """Entropy decoder of the bitstreams of a band, a latent block at a time."""
 
-    Raises:
-        IntegrityError: they are not those that were encoded.
-    """
-    try:
-        symbols = decode_symbols(stream.payload, table_index, tables)
-        matches = symbol_checksum(symbols) == stream.symbol_checksum
-    except FormatError:
-        # The chunk's own checksum was right, so these are the bytes that were written: the tables differ.
-        matches = False
-    if not matches:
-        if portable:
+    def __init__(
+        self, streams: Sequence[BandStream], header: Header, tables: FrequencyTables, *, portable: bool
+    ) -> None:
+        """Prepare to decode the bitstreams of the first latent blocks, those that are there.
+
+        Args:
+            streams: from that of the first latent block on.
+            header: that of the file.
+            tables: the tables of the model package.
+            portable: of the model package.
+        """
+        self._streams = streams
+        self._tables = tables
+        self._portable = portable
+        self._block = 0
+        self._complete = len(streams) == header.block_count
+        self._joined: StreamDecoder | None = None  # made when first asked for, as what it finds wrong is an error
+
+    def __len__(self) -> int:
+        """Number of latent blocks that can be decoded."""
+        return len(self._streams)
+
+    def decode(self, table_index: TableIndex) -> Symbols:
+        """Symbols of the next latent block, int32 in the shape of its table indices.
+
+        Raises:
+            IntegrityError: they are not those that were encoded.
+        """
+        block = self._block
+        self._block += 1
+        try:
+            symbols = self._decode(self._streams[block], table_index)
+        except FormatError:
+            # The chunk's own checksum was right, so these are the bytes that were written: the tables differ.
+            symbols = None
+        if symbols is not None:
+            return symbols
+        if self._portable:
             raise IntegrityError(
                 "The symbols of latent block {block} do not match their checksum: the file was not written properly; "
                 "encode the picture again.",
@@ -131,7 +154,16 @@ def decode_stream(
             "decode on the kind of computer that encoded.",
             block=block,
         )
-    return symbols
+
+    def _decode(self, stream: BandStream, table_index: TableIndex) -> Symbols | None:
+        """The symbols; None if they do not match their checksum."""
+        if stream.symbol_checksum is not None:
+            symbols = decode_symbols(stream.payload, table_index, self._tables)
+            return symbols if symbol_checksum(symbols) == stream.symbol_checksum else None
+        if self._joined is None:
+            pieces = [stream.payload for stream in self._streams]
+            self._joined = StreamDecoder(pieces, self._tables, complete=self._complete)
+        return self._joined.decode(table_index)
 
 
 class BandedSymbols:
@@ -156,10 +188,10 @@ class BandedSymbols:
         self._sampling = sampling
         self._run = run
         self._areas = band_areas(container.header, manifest.alignment)
-        self._streams = []
-        for band in range(len(self._areas)):
-            present = container.blocks[: min(blocks, container.band_depth(band))]
-            self._streams.append([stream for block in present if (stream := block.bands[band]) is not None])
+        self._decoders = [
+            BandDecoder(container.band(band, blocks), container.header, tables, portable=True)
+            for band in range(len(self._areas))
+        ]
         self._symbols: list[list[NDArray[np.signedinteger]]] = [[] for _ in self._areas]
 
     def decode(self, wanted: Mapping[int, Area], report: Callable[[float], None]) -> None:
@@ -195,16 +227,16 @@ class BandedSymbols:
         touched = {stride for stride, area in wanted.items() if self._areas[band].within(area).height > 0}
         numbers = [number for number, block in enumerate(self._manifest.blocks) if block.stride in touched]
         depth = max(numbers, default=-1) + 1
-        return depth if self._sampling is not None else min(depth, len(self._streams[band]))
+        return depth if self._sampling is not None else min(depth, len(self._decoders[band]))
 
     def _decode_band(self, band: int, depth: int) -> None:
         network = ScaleNetwork(self._run, self._manifest.blocks, self._areas[band])
         before: Symbols | None = None
+        decoder = self._decoders[band]
         for number in range(depth):
             table_index = network.next_block(before)
-            if number < len(self._streams[band]):
-                stream = self._streams[band][number]
-                before = decode_stream(stream, table_index, self._tables, number, portable=True)
+            if number < len(decoder):
+                before = decoder.decode(table_index)
             else:
                 assert self._sampling is not None  # nothing else asks for what the file lacks
                 before = draw_symbols(table_index, self._tables, self._sampling, number, band)

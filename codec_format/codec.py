@@ -21,13 +21,13 @@ from codec_format.alpha import decode_alpha, encode_alpha, fill_transparent
 from codec_format.areas import Area
 from codec_format.backend import Backend
 from codec_format.bands import (
+    BandDecoder,
     BandedSymbols,
     GetSymbols,
     ScaleNetwork,
     Symbols,
     band_areas,
     choose_band_height,
-    decode_stream,
     encode_band,
     padded_area,
 )
@@ -470,6 +470,8 @@ class Codec:
         bounds = self._bounds(opened.header)
         tables = self.package.frequency_tables
         symbols: list[Symbols] = []
+        # A file of one band has whole latent blocks only.
+        decoder = BandDecoder(opened.container.band(0, opened.blocks), opened.header, tables, portable=False)
 
         def choose(block: int, prior: Prior) -> NDArray[np.float32]:
             report((block + 1) / len(manifest.blocks))
@@ -477,9 +479,7 @@ class Codec:
                 if sampling is None:
                     return prior.mean
                 return prior.latent(draw_symbols(prior.table_index, tables, sampling, block, 0))
-            (stream,) = opened.container.blocks[block].bands
-            assert stream is not None  # a file of one band has whole latent blocks only
-            symbols.append(decode_stream(stream, prior.table_index, tables, block, portable=False))
+            symbols.append(decoder.decode(prior.table_index))
             return prior.latent(symbols[-1])
 
         return symbols, Blockwise(manifest, run, bounds).top_down(choose)

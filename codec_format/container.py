@@ -15,13 +15,16 @@ from typing import IO
 from codec_format.errors import FormatError, Message, UnsupportedError
 
 MAGIC = b"\x89QRS\r\n\x1a\n"
-VERSION = 2
+VERSION = 3
 MODEL_ID_BYTES = 16
 MAX_QUALITY_INDEX = 255
 
+_JOINED_VERSION = 3  # the first in which the bitstreams of a band are one stream, and latent blocks have a short CRC
 _MAX_VARINT_BYTES = 5
 _CRC_BYTES = 4
+_SHORT_CRC_BYTES = 2
 _CHECKSUM_BYTES = 2
+_SHORTEST_CHUNK = 2 + _SHORT_CRC_BYTES
 _PIECE_BYTES = 2**16
 _GREY_FLAG = 8
 _ORIENTATION_FLAGS = 7
@@ -84,7 +87,8 @@ class Header:
         grey: the three channels of the picture are equal, so that a decoder may give one.
         band_height: rows of pixels in every band but the last, which may have fewer; less than `height`, or 0 where
             the whole picture is one band. The model package's alignment divides it.
-        version: format version, 1 or 2. Version 1 knows neither orientation nor grey pictures nor bands nor alpha.
+        version: format version, 1 to 3. Version 1 knows neither orientation nor grey pictures nor bands nor alpha; in
+            versions 1 and 2 every bitstream is coded by itself.
     """
 
     width: int
@@ -114,11 +118,13 @@ class BandStream:
     """The bitstream of one band of one latent block.
 
     Attributes:
-        symbol_checksum: 0..65535, checksum of the symbols that the payload decodes to.
-        payload: the entropy-coded symbols; empty when all of them are zero.
+        symbol_checksum: 0..65535, checksum of the symbols that the payload decodes to; None in version 3, where the
+            pieces have one together.
+        payload: the entropy-coded symbols; empty when all of them are zero. In version 3 the piece that this block
+            needs besides those of the blocks before.
     """
 
-    symbol_checksum: int
+    symbol_checksum: int | None
     payload: bytes
 
 
@@ -173,6 +179,11 @@ class Container:
             depth += 1
         return depth
 
+    def band(self, band: int, blocks: int) -> list[BandStream]:
+        """The bitstreams of a band, those of at most its first so many latent blocks."""
+        present = self.blocks[: min(blocks, self.band_depth(band))]
+        return [stream for block in present if (stream := block.bands[band]) is not None]
+
     def first_blocks(self, k: int) -> "Container":
         """The same file with only its first k latent blocks (all that are present, if fewer are), and no lossless part.
 
@@ -192,8 +203,9 @@ class ChunkInfo:
         type: one ASCII letter.
         offset: position of the type byte from the start of the file.
         length: number of payload bytes.
-        crc_ok: whether the chunk's CRC-32 is right.
+        crc_ok: whether the chunk's CRC is right.
         payload_offset: position of the payload from the start of the file.
+        end: position just behind the chunk.
     """
 
     type: str
@@ -201,11 +213,7 @@ class ChunkInfo:
     length: int
     crc_ok: bool
     payload_offset: int
-
-    @property
-    def end(self) -> int:
-        """Position just behind the chunk."""
-        return self.payload_offset + self.length + _CRC_BYTES
+    end: int
 
 
 @dataclass(frozen=True)
@@ -240,7 +248,7 @@ def write_container(container: Container) -> bytes:
         )
     if container.alpha is not None and header.version == 1:
         raise FormatError("Version 1 of the format has no alpha channel; write version 2.")
-    parts = [MAGIC, _write_chunk("H", _write_header(header))]
+    parts = [MAGIC, _write_chunk("H", _write_header(header), header.version)]
     parts += _write_extras(container, _BEFORE_BLOCKS)
     parts += [_write_block(block, header) for block in container.blocks]
     parts += _write_extras(container, _AFTER_BLOCKS)
@@ -269,7 +277,7 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
     extras: dict[str, bytes] = {}
     damage: list[str] = []
     certain_blocks: int | None = None  # blocks in front of the first damaged chunk of unknown content
-    for chunk in _chunks_from(data, position, limits):
+    for chunk in _chunks_from(data, position, limits, header.version):
         number = len(blocks)
         complete = number == header.block_count or bool(extras.keys() & set(_AFTER_BLOCKS))
         if isinstance(chunk, _Rest):
@@ -380,7 +388,8 @@ def list_chunks(data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[ChunkInfo]
         FormatError: this is no .qres file, or it has more chunks than the limit.
     """
     _check_magic(data)
-    return [chunk for chunk in _chunks_from(data, len(MAGIC), limits) if isinstance(chunk, ChunkInfo)]
+    version = _declared_version(data[len(MAGIC) :])
+    return [chunk for chunk in _chunks_from(data, len(MAGIC), limits, version) if isinstance(chunk, ChunkInfo)]
 
 
 def list_bands(data: bytes, chunk: ChunkInfo, header: Header) -> list[BandInfo]:
@@ -401,11 +410,11 @@ class _Rest:
     cut_off: bool
 
 
-def _chunks_from(data: bytes, position: int, limits: Limits) -> Iterator[ChunkInfo | _Rest]:
+def _chunks_from(data: bytes, position: int, limits: Limits, version: int) -> Iterator[ChunkInfo | _Rest]:
     """Whole chunks one after the other and, if bytes remain behind the last of them, one _Rest at the end."""
     count = 0
     while position < len(data):
-        chunk = _read_chunk(data, position)
+        chunk = _read_chunk(data, position, version)
         count += 1
         if count > limits.chunk_count:
             raise FormatError(
@@ -419,13 +428,19 @@ def _chunks_from(data: bytes, position: int, limits: Limits) -> Iterator[ChunkIn
 
 def _chunks_but_blocks(stream: IO[bytes], limits: Limits) -> Iterator[bytes]:
     """The bytes of the chunks that are neither latent blocks nor lossless; the last may be cut off."""
+    version = 0
     for _ in range(limits.chunk_count):
-        start = stream.read(1 + _MAX_VARINT_BYTES)  # no chunk is shorter
+        start = stream.read(_SHORTEST_CHUNK)
         varint = _read_varint(start, 1)
         if varint is None:
-            return
+            if len(start) == _SHORTEST_CHUNK:  # a longer varint
+                start += stream.read(1 + _MAX_VARINT_BYTES - _SHORTEST_CHUNK)
+                varint = _read_varint(start, 1)
+            if varint is None:
+                return
+        version = version or _declared_version(start)
         length, payload_offset = varint
-        rest = payload_offset + length + _CRC_BYTES - len(start)
+        rest = payload_offset + length + _crc_bytes(chr(start[0]), version) - len(start)
         if start[:1] in (b"B", b"l"):
             stream.seek(rest, os.SEEK_CUR)
         else:
@@ -436,7 +451,24 @@ def _chunks_but_blocks(stream: IO[bytes], limits: Limits) -> Iterator[bytes]:
                 rest -= len(piece)
 
 
-def _read_chunk(data: bytes, offset: int) -> ChunkInfo | _Rest:
+def _declared_version(start: bytes) -> int:
+    """The format version that the start of a header chunk gives; the newest where it gives none."""
+    length = _read_varint(start, 1)
+    return start[length[1]] if start[:1] == b"H" and length and length[0] and length[1] < len(start) else VERSION
+
+
+def _crc_bytes(type_: str, version: int) -> int:
+    """Size of the CRC of a chunk: there are many latent blocks, and small ones."""
+    return _SHORT_CRC_BYTES if type_ == "B" and version >= _JOINED_VERSION else _CRC_BYTES
+
+
+def _crc(body: bytes | memoryview, size: int) -> bytes:
+    """CRC-32 of a chunk up to it; as 16 bits, its upper half XORed onto its lower half."""
+    crc = zlib.crc32(body)
+    return struct.pack("<I", crc) if size == _CRC_BYTES else struct.pack("<H", crc >> 16 ^ crc & 0xFFFF)
+
+
+def _read_chunk(data: bytes, offset: int, version: int) -> ChunkInfo | _Rest:
     if offset >= len(data):
         return _Rest(offset, cut_off=True)
     type_ = chr(data[offset])
@@ -448,11 +480,12 @@ def _read_chunk(data: bytes, offset: int) -> ChunkInfo | _Rest:
         return _Rest(offset, cut_off=len(rest) < _MAX_VARINT_BYTES and all(byte >= 0x80 for byte in rest))
     length, payload_offset = varint
     crc_offset = payload_offset + length
-    if crc_offset + _CRC_BYTES > len(data):
+    crc_bytes = _crc_bytes(type_, version)
+    end = crc_offset + crc_bytes
+    if end > len(data):
         return _Rest(offset, cut_off=True)
-    (crc,) = struct.unpack_from("<I", data, crc_offset)
-    crc_ok = crc == zlib.crc32(memoryview(data)[offset:crc_offset])
-    return ChunkInfo(type_, offset, length, crc_ok, payload_offset)
+    crc_ok = data[crc_offset:end] == _crc(memoryview(data)[offset:crc_offset], crc_bytes)
+    return ChunkInfo(type_, offset, length, crc_ok, payload_offset, end)
 
 
 def _read_varint(data: bytes, position: int) -> tuple[int, int] | None:
@@ -475,9 +508,9 @@ def _write_varint(value: int) -> bytes:
     return bytes(encoded)
 
 
-def _write_chunk(type_: str, payload: bytes) -> bytes:
+def _write_chunk(type_: str, payload: bytes, version: int) -> bytes:
     body = type_.encode("ascii") + _write_varint(len(payload)) + payload
-    return body + struct.pack("<I", zlib.crc32(body))
+    return body + _crc(body, _crc_bytes(type_, version))
 
 
 def _write_extras(container: Container, types: str) -> list[bytes]:
@@ -486,7 +519,7 @@ def _write_extras(container: Container, types: str) -> list[bytes]:
         payload: bytes | None = getattr(container, _EXTRA_FIELDS[type_])
         if payload is not None:
             _check_extra_size(type_, len(payload), DEFAULT_LIMITS)
-            chunks.append(_write_chunk(type_, payload))
+            chunks.append(_write_chunk(type_, payload, container.header.version))
     return chunks
 
 
@@ -546,7 +579,7 @@ def _check_magic(data: bytes) -> None:
 def _read_header_chunk(data: bytes, limits: Limits) -> tuple[Header, int]:
     """The header and the position of the chunk that follows it."""
     _check_magic(data)
-    chunk = _read_chunk(data, len(MAGIC))
+    chunk = _read_chunk(data, len(MAGIC), VERSION)
     if isinstance(chunk, _Rest) or not chunk.crc_ok:
         if isinstance(chunk, _Rest) and chunk.cut_off:
             raise FormatError("The header of the .qres file is cut off; copy or download the file again.")
@@ -679,17 +712,17 @@ def _read_block(data: bytes, chunk: ChunkInfo, header: Header) -> BlockStream:
         bands = [BandInfo(chunk.payload_offset, chunk.length, crc_ok=True)]
     else:
         bands = _read_index(data, chunk.offset, header) or []
-    if not bands or any(not band.crc_ok or band.length < _CHECKSUM_BYTES for band in bands):
+    if not bands or any(not band.crc_ok or band.length < _checksum_bytes(header) for band in bands):
         raise FormatError(
             "The latent block at position {position} is not well formed; the file is not valid.", position=chunk.offset
         )
-    return BlockStream(tuple(_read_band(data, band) for band in bands))
+    return BlockStream(tuple(_read_band(data, band, header) for band in bands))
 
 
 def _salvage_block(data: bytes, offset: int, number: int, header: Header, damage: list[str]) -> BlockStream | None:
     """The whole bands of the latent block in a damaged or cut-off chunk; None if nothing of it is certain."""
     bands = _read_index(data, offset, header) or []
-    usable = [band.crc_ok and band.length >= _CHECKSUM_BYTES for band in bands]
+    usable = [band.crc_ok and band.length >= _checksum_bytes(header) for band in bands]
     if not any(usable):
         return None
     whole = all(usable)
@@ -710,12 +743,20 @@ def _salvage_block(data: bytes, offset: int, number: int, header: Header, damage
                 offset=offset,
             )
         )
-    return BlockStream(tuple(_read_band(data, band) if ok else None for band, ok in zip(bands, usable, strict=True)))
+    found = zip(bands, usable, strict=True)
+    return BlockStream(tuple(_read_band(data, band, header) if ok else None for band, ok in found))
 
 
-def _read_band(data: bytes, band: BandInfo) -> BandStream:
-    (checksum,) = struct.unpack_from("<H", data, band.offset)
-    return BandStream(checksum, data[band.offset + _CHECKSUM_BYTES : band.offset + band.length])
+def _checksum_bytes(header: Header) -> int:
+    """Bytes of the checksum in front of a payload."""
+    return 0 if header.version >= _JOINED_VERSION else _CHECKSUM_BYTES
+
+
+def _read_band(data: bytes, band: BandInfo, header: Header) -> BandStream:
+    payload_offset = band.offset + _checksum_bytes(header)
+    checksum = data[band.offset : payload_offset]
+    payload = data[payload_offset : band.offset + band.length]
+    return BandStream(int.from_bytes(checksum, "little") if checksum else None, payload)
 
 
 def _read_index(data: bytes, offset: int, header: Header) -> list[BandInfo] | None:
@@ -755,12 +796,20 @@ def _write_block(block: BlockStream, header: Header) -> bytes:
     for band in block.bands:
         if band is None:
             raise FormatError("A latent block with missing bands cannot be written; encode the picture again.")
-        if not 0 <= band.symbol_checksum < 2**16:
-            raise FormatError("A symbol checksum does not fit into 16 bits; fold it before writing.")
-        streams.append(struct.pack("<H", band.symbol_checksum) + band.payload)
+        streams.append(_write_checksum(band.symbol_checksum, header.version) + band.payload)
     if len(streams) == 1:
-        return _write_chunk("B", streams[0])
+        return _write_chunk("B", streams[0], header.version)
     index = b"".join(_write_varint(len(stream)) + struct.pack("<I", zlib.crc32(stream)) for stream in streams)
     length = len(index) + _CRC_BYTES + sum(len(stream) for stream in streams)
     index_crc = zlib.crc32(b"B" + _write_varint(length) + index)
-    return _write_chunk("B", index + struct.pack("<I", index_crc) + b"".join(streams))
+    return _write_chunk("B", index + struct.pack("<I", index_crc) + b"".join(streams), header.version)
+
+
+def _write_checksum(checksum: int | None, version: int) -> bytes:
+    if (checksum is None) != (version >= _JOINED_VERSION):
+        raise FormatError("The bitstreams are not of the format version {version}.", version=version)
+    if checksum is None:
+        return b""
+    if not 0 <= checksum < 2**16:
+        raise FormatError("A symbol checksum does not fit into 16 bits; fold it before writing.")
+    return struct.pack("<H", checksum)

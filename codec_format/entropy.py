@@ -1,4 +1,4 @@
-"""Entropy coding of one latent block: symbols and table indices <-> bytes, by rANS with frozen integer tables.
+"""Entropy coding of latent blocks: symbols and table indices <-> bytes, by rANS with frozen integer tables.
 
 FORMAT.md, section 5, specifies the bytes. Probabilities are integers out of 2**24 from end to end, so every machine
 codes the same bytes. The arithmetic runs in constriction; its Categorical model takes floats, but for the values
@@ -26,6 +26,7 @@ MAX_LIMIT = 2**15 - 1
 MAX_SYMBOL = 1 << 24
 
 _WORD_BYTES = 4
+_STATE_WORDS = 2
 # Symbols in one call of constriction or NumPy, a millisecond or two: many keep Python's lock, for which a window may
 # be waiting.
 _CALL_SYMBOLS = 2**16
@@ -104,7 +105,7 @@ class FrequencyTables:
 
 
 def encode_symbols(symbols: Int32Array, table_index: UInt8Array, tables: FrequencyTables) -> bytes:
-    """Code the symbols of one latent block.
+    """Code symbols to a payload of their own.
 
     Args:
         symbols: int32, usually [C, h, w], magnitudes at most 2**24.
@@ -112,51 +113,26 @@ def encode_symbols(symbols: Int32Array, table_index: UInt8Array, tables: Frequen
         tables: the tables of the model package.
 
     Returns:
-        The payload of the latent block; empty when all symbols are zero.
+        The payload; empty when all symbols are zero.
 
     Raises:
         ModelError: shapes differ, a table does not exist, or a symbol is too large; the model made impossible values.
     """
-    if symbols.shape != table_index.shape:
-        raise ModelError(
-            "The model package gives symbols of shape {symbols} but table indices of shape {tables}; "
-            "use another package.",
-            symbols=symbols.shape,
-            tables=table_index.shape,
-        )
-    _check_table_index(table_index, tables)
+    _check_symbols(symbols, table_index, tables)
     if not symbols.any():
         return b""
-    # Not abs(): the magnitude of the smallest int32 is no int32.
-    if int(symbols.max()) > MAX_SYMBOL or int(symbols.min()) < -MAX_SYMBOL:
-        raise ModelError("The model package gives a symbol that is too large to be coded; use another package.")
-
-    order, pieces = _group_by_table(table_index)
-    grouped = symbols.reshape(-1)[order].astype(np.int32, copy=False)
-    entries, excesses = [], []
-    for table, start, stop in pieces:
-        limit = tables.limits[table]
-        entries.append(np.clip(grouped[start:stop], -limit, limit) + limit)
-        excess = np.abs(grouped[start:stop]) - limit
-        excesses.append(excess[excess >= 0])
-
-    # rANS is a stack: what the decoder reads last is written first.
     coder = constriction.stream.stack.AnsCoder()
-    for bits in reversed(_gamma_bits(np.concatenate(excesses) + 1)):
-        coder.encode_reverse(bits, _bit_model())
-    for (table, _, _), piece in zip(reversed(pieces), reversed(entries), strict=True):
-        coder.encode_reverse(piece, tables._models[table])
-    words: npt.NDArray[np.uint32] = coder.get_compressed()
-    return words.astype("<u4").tobytes().rstrip(b"\0")
+    _push(coder, symbols, table_index, tables)
+    return _payload(coder)
 
 
 def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTables) -> Int32Array:
-    """Decode the symbols of one latent block; the inverse of `encode_symbols`.
+    """Decode the symbols of a payload; the inverse of `encode_symbols`.
 
     Time and memory are proportional to the number of elements plus the length of the payload, whatever it holds.
 
     Args:
-        payload: the payload of the latent block.
+        payload: the payload.
         table_index: uint8, usually [C, h, w], the table of each symbol.
         tables: the tables of the model package.
 
@@ -172,31 +148,93 @@ def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTab
         return np.zeros(table_index.shape, np.int32)
     if payload[-1] == 0:
         raise _impossible(Message("ends in a zero byte"))
-    padding = -len(payload) % _WORD_BYTES
-    words = np.frombuffer(payload + bytes(padding), "<u4").astype(np.uint32)
-    coder = constriction.stream.stack.AnsCoder(words)
-
-    order, pieces = _group_by_table(table_index)
-    grouped = np.empty(order.size, np.int32)
-    escaped_in_pieces = [np.empty(0, np.intp)]
-    for table, start, stop in pieces:
-        if coder.is_empty():
-            raise _impossible(Message("ends too early"))
-        limit = tables.limits[table]
-        piece = coder.decode(tables._models[table], stop - start) - limit
-        escaped_in_pieces.append(start + np.flatnonzero(np.abs(piece) == limit))
-        grouped[start:stop] = piece
-    escaped = np.concatenate(escaped_in_pieces)
-    excess = _decode_gamma(coder, len(escaped)) - 1
-    grouped[escaped] += np.sign(grouped[escaped]) * excess
+    coder = _coder(payload)
+    # What is coded before the symbols keeps the state of the coder above 0 as long as one of them is left.
+    symbols = _pop(coder, table_index, tables, empty_is_early=True)
     if coder.num_words() != 0:
         raise _impossible(Message("has bytes left over"))
-    if np.abs(grouped).max(initial=0) > MAX_SYMBOL:
-        raise _impossible(Message("holds a symbol that is too large"))
+    return symbols
 
-    symbols = np.empty(order.size, np.int32)
-    symbols[order] = grouped
-    return symbols.reshape(table_index.shape)
+
+def encode_stream(blocks: Sequence[tuple[Int32Array, UInt8Array]], tables: FrequencyTables) -> list[bytes]:
+    """Code all latent blocks of a band as one stream, cut where what each block needs ends (FORMAT.md, section 5.7).
+
+    Args:
+        blocks: symbols and table indices of every latent block, as for `encode_symbols`, in coding order.
+        tables: the tables of the model package.
+
+    Returns:
+        A piece for each latent block. The first pieces without the others decode to the first latent blocks.
+
+    Raises:
+        ModelError: as `encode_symbols` does.
+    """
+    for symbols, table_index in blocks:
+        _check_symbols(symbols, table_index, tables)
+    # The state begins with the checksum instead of 0: the first symbol takes the room for it in any case.
+    checksum = _fold(functools.reduce(_continued_crc, (symbols for symbols, _ in blocks), 0))
+    coder = constriction.stream.stack.AnsCoder(np.array([checksum] if checksum else [], np.uint32))
+    words_behind = []
+    for symbols, table_index in reversed(blocks):
+        words_behind.append(_settled_words(coder))
+        anything = bool(symbols.any())
+        if anything:
+            _push(coder, symbols, table_index, tables)
+        coder.encode_reverse(np.array([anything], np.int32), _bit_model())
+    stream = _payload(coder)[::-1]
+    ends = [len(stream) - _WORD_BYTES * words for words in reversed(words_behind)]
+    return [stream[start:end] for start, end in itertools.pairwise([0, *ends])]
+
+
+class StreamDecoder:
+    """Decodes the latent blocks of a band one after the other; the inverse of `encode_stream`.
+
+    Time and memory are proportional to the number of elements plus the length of the pieces, whatever they hold.
+    """
+
+    def __init__(self, pieces: Sequence[bytes], tables: FrequencyTables, *, complete: bool) -> None:
+        """Prepare to decode the first `len(pieces)` latent blocks.
+
+        Args:
+            pieces: those that are there, from that of the first latent block on.
+            tables: the tables of the model package.
+            complete: they are those of all latent blocks, so that the checksum of the symbols can be verified.
+
+        Raises:
+            FormatError: no encoder writes such pieces.
+        """
+        stream = b"".join(pieces)
+        if stream.startswith(b"\0"):
+            raise _impossible(Message("begins with a zero byte"))
+        if any(len(piece) % _WORD_BYTES for piece in pieces[1:]):
+            raise _impossible(Message("ends within a word"))
+        self._tables = tables
+        self._coder = _coder(stream[::-1])
+        self._lengths = [len(piece) for piece in pieces]
+        self._complete = complete
+        self._crc = 0
+
+    def decode(self, table_index: UInt8Array) -> Int32Array:
+        """The symbols of the next latent block, int32 of the shape of its table indices (uint8).
+
+        Raises:
+            FormatError: no encoder writes such pieces for these table indices.
+            ModelError: a table does not exist.
+        """
+        _check_table_index(table_index, self._tables)
+        if self._coder.decode(_bit_model(), 1)[0]:
+            symbols = _pop(self._coder, table_index, self._tables, empty_is_early=False)
+        else:
+            symbols = np.zeros(table_index.shape, np.int32)
+        del self._lengths[0]
+        if _WORD_BYTES * _settled_words(self._coder) != sum(self._lengths):
+            raise _impossible(Message("does not end where its piece does"))
+        self._crc = _continued_crc(self._crc, symbols)
+        if not self._lengths and self._complete:
+            checksum = _fold(self._crc)
+            if self._coder.get_compressed().tolist() != ([checksum] if checksum else []):
+                raise _impossible(Message("does not match its checksum"))
+        return symbols
 
 
 def symbol_checksum(symbols: Int32Array) -> int:
@@ -204,8 +242,7 @@ def symbol_checksum(symbols: Int32Array) -> int:
 
     CRC-32 of the symbols as little-endian int32 in C order, its upper half XORed onto its lower half.
     """
-    crc = zlib.crc32(np.ascontiguousarray(symbols, "<i4").tobytes())
-    return (crc >> 16) ^ (crc & 0xFFFF)
+    return _fold(_continued_crc(0, symbols))
 
 
 def gaussian_tables(sigmas: Sequence[float]) -> FrequencyTables:
@@ -271,17 +308,95 @@ def tables_from_probabilities(probabilities: Sequence[npt.NDArray[np.float64]]) 
     return FrequencyTables(limits, tuple(_to_frequencies(table) for table in probabilities))
 
 
+def _push(
+    coder: constriction.stream.stack.AnsCoder, symbols: Int32Array, table_index: UInt8Array, tables: FrequencyTables
+) -> None:
+    """Code the symbols of a latent block, whose values have been checked."""
+    order, pieces = _group_by_table(table_index)
+    grouped = symbols.reshape(-1)[order].astype(np.int32, copy=False)
+    limits = _limits_of_pieces(pieces, tables)
+    entries = np.clip(grouped, -limits, limits) + limits
+    excesses = np.abs(grouped) - limits
+    # rANS is a stack: what the decoder reads last is written first.
+    for bits in reversed(_gamma_bits(excesses[excesses >= 0] + 1)):
+        coder.encode_reverse(bits, _bit_model())
+    for table, start, stop in reversed(pieces):
+        coder.encode_reverse(entries[start:stop], tables._models[table])
+
+
+def _pop(
+    coder: constriction.stream.stack.AnsCoder, table_index: UInt8Array, tables: FrequencyTables, *, empty_is_early: bool
+) -> Int32Array:
+    """Decode the symbols of a latent block, int32 in the shape of `table_index`.
+
+    With `empty_is_early`, a coder whose state is 0 while a symbol is left is one that ends too early.
+    """
+    order, pieces = _group_by_table(table_index)
+    grouped = np.empty(order.size, np.int32)
+    for table, start, stop in pieces:
+        if empty_is_early and coder.is_empty():
+            raise _impossible(Message("ends too early"))
+        grouped[start:stop] = coder.decode(tables._models[table], stop - start)
+    limits = _limits_of_pieces(pieces, tables)
+    grouped -= limits
+    escaped = np.flatnonzero(np.abs(grouped) == limits)
+    excess = _decode_gamma(coder, len(escaped), empty_is_early=empty_is_early) - 1
+    grouped[escaped] += np.sign(grouped[escaped]) * excess
+    if len(escaped) and int(np.abs(grouped[escaped]).max()) > MAX_SYMBOL:
+        raise _impossible(Message("holds a symbol that is too large"))
+    symbols = np.empty(order.size, np.int32)
+    symbols[order] = grouped
+    return symbols.reshape(table_index.shape)
+
+
 def _group_by_table(table_index: UInt8Array) -> tuple[npt.NDArray[np.intp], list[tuple[int, int, int]]]:
     """Order of the elements by their table; and (table, start, stop) of the pieces of equal table in that order."""
     flat = table_index.reshape(-1)
     order = np.argsort(flat, kind="stable")
-    edges = np.searchsorted(flat[order], np.arange(MAX_TABLES + 1)).tolist()
-    pieces = [
-        (table, at, min(at + _CALL_SYMBOLS, stop))
-        for table, (start, stop) in enumerate(itertools.pairwise(edges))
-        for at in range(start, stop, _CALL_SYMBOLS)
-    ]
+    counts = np.bincount(flat, minlength=1)
+    pieces = []
+    start = 0
+    for table in np.flatnonzero(counts).tolist():
+        stop = start + int(counts[table])
+        pieces += [(table, at, min(at + _CALL_SYMBOLS, stop)) for at in range(start, stop, _CALL_SYMBOLS)]
+        start = stop
     return order, pieces
+
+
+def _limits_of_pieces(pieces: Sequence[tuple[int, int, int]], tables: FrequencyTables) -> Int32Array:
+    """The limit of the table of every element, in the order of the pieces, int32 [elements]."""
+    limits: Int32Array = np.repeat(
+        tables.limits[[table for table, _, _ in pieces]].astype(np.int32, copy=False),
+        [stop - start for _, start, stop in pieces],
+    )
+    return limits
+
+
+def _payload(coder: constriction.stream.stack.AnsCoder) -> bytes:
+    """What a coder holds, without the zero bytes of its last word."""
+    words: npt.NDArray[np.uint32] = coder.get_compressed()
+    return words.astype("<u4").tobytes().rstrip(b"\0")
+
+
+def _coder(payload: bytes) -> constriction.stream.stack.AnsCoder:
+    """The coder that `_payload` was taken from."""
+    words = np.frombuffer(payload + bytes(-len(payload) % _WORD_BYTES), "<u4")
+    return constriction.stream.stack.AnsCoder(words.astype(np.uint32))
+
+
+def _settled_words(coder: constriction.stream.stack.AnsCoder) -> int:
+    """Number of words that stand below the state of a coder, which takes up to two."""
+    return max(0, int(coder.num_words()) - _STATE_WORDS)
+
+
+def _continued_crc(crc: int, symbols: Int32Array) -> int:
+    """CRC-32 of what `crc` is that of, continued with symbols as little-endian int32 in C order."""
+    return zlib.crc32(np.ascontiguousarray(symbols, "<i4").data, crc)
+
+
+def _fold(crc: int) -> int:
+    """A CRC-32 as 16 bits: its upper half XORed onto its lower half."""
+    return (crc >> 16) ^ (crc & 0xFFFF)
 
 
 def _gamma_bits(values: Int32Array) -> list[Int32Array]:
@@ -299,13 +414,13 @@ def _gamma_bits(values: Int32Array) -> list[Int32Array]:
     return planes
 
 
-def _decode_gamma(coder: constriction.stream.stack.AnsCoder, count: int) -> Int32Array:
+def _decode_gamma(coder: constriction.stream.stack.AnsCoder, count: int, *, empty_is_early: bool) -> Int32Array:
     """Read `count` Elias-gamma codes as written by `_gamma_bits`; int32 [count]."""
     zeros = np.zeros(count, np.int32)
     open_codes = np.arange(count)
     step = 0
     while open_codes.size:
-        if coder.is_empty():
+        if empty_is_early and coder.is_empty():
             raise _impossible(Message("ends too early"))
         if step > _MAX_GAMMA_ZEROS:
             raise _impossible(Message("holds a symbol that is too large"))
@@ -345,6 +460,20 @@ def _to_frequencies(weights: npt.NDArray[np.float64]) -> Int32Array:
     boundaries = np.rint(cumulative / cumulative[-1] * (TOTAL - len(weights))).astype(np.int32)
     frequencies: Int32Array = np.diff(boundaries, prepend=np.int32(0)) + np.int32(1)
     return frequencies
+
+
+def _check_symbols(symbols: Int32Array, table_index: UInt8Array, tables: FrequencyTables) -> None:
+    if symbols.shape != table_index.shape:
+        raise ModelError(
+            "The model package gives symbols of shape {symbols} but table indices of shape {tables}; "
+            "use another package.",
+            symbols=symbols.shape,
+            tables=table_index.shape,
+        )
+    _check_table_index(table_index, tables)
+    # Not abs(): the magnitude of the smallest int32 is no int32.
+    if int(symbols.max(initial=0)) > MAX_SYMBOL or int(symbols.min(initial=0)) < -MAX_SYMBOL:
+        raise ModelError("The model package gives a symbol that is too large to be coded; use another package.")
 
 
 def _check_table_index(table_index: UInt8Array, tables: FrequencyTables) -> None:

@@ -16,7 +16,15 @@ from threadpoolctl import threadpool_limits
 
 from codec_format.backend import load_runtime
 from codec_format.codec import Codec, LatentSymbols
-from codec_format.container import MAGIC, Header, list_chunks, read_container, read_header, write_container
+from codec_format.container import (
+    MAGIC,
+    ChunkInfo,
+    Header,
+    list_chunks,
+    read_container,
+    read_header,
+    write_container,
+)
 from codec_format.errors import InputError, QresError, system_reason
 from codec_format.imaging import accept_pixels, parse_picture, register_optional_formats, save_picture
 from codec_format.metrics import ms_ssim, psnr
@@ -372,8 +380,7 @@ def _describe(codec: Codec, data: bytes, symbols: LatentSymbols) -> CodedFile:
         quality_index=header.quality_index,
         model_id=header.model_id.hex(),
         chunks=tuple(
-            Chunk(chunk.type, chunk.end - chunk.offset, data[chunk.end - 4 : chunk.end][::-1].hex(), chunk.crc_ok)
-            for chunk in chunks
+            Chunk(chunk.type, chunk.end - chunk.offset, _checksum_of(data, chunk), chunk.crc_ok) for chunk in chunks
         ),
         profile=_profile_name(container.icc) if container.icc else None,
         metadata=_exif_facts(container.exif) if container.exif else (),
@@ -391,6 +398,11 @@ def _describe(codec: Codec, data: bytes, symbols: LatentSymbols) -> CodedFile:
         device=codec.device,
         facts=facts,
     )
+
+
+def _checksum_of(data: bytes, chunk: ChunkInfo) -> str:
+    """The CRC at the end of a chunk, hexadecimal."""
+    return data[chunk.payload_offset + chunk.length : chunk.end][::-1].hex()
 
 
 def _displayed_size(header: Header) -> tuple[int, int]:

@@ -81,6 +81,16 @@ def _block() -> bytes:
     return bytes([2]) + (4).to_bytes(2, "little") + bytes([0, 20, 63]) + payload
 
 
+def _stream(factor: int) -> bytes:
+    """Three latent blocks, with the symbols of the second times a factor, in the form of the target "stream"."""
+    table_index = np.repeat(np.array([0, 20, 63], np.uint8)[None, :, None], 5, axis=2)
+    symbols = np.random.default_rng(0).integers(-2, 3, table_index.shape, dtype=np.int32)
+    blocks = [(symbols, table_index), (factor * symbols, table_index), (symbols[:, ::-1], table_index)]
+    pieces = entropy.encode_stream(blocks, golden_tables())
+    lengths = bytes(len(piece) if number == 0 else len(piece) // 4 for number, piece in enumerate(pieces))
+    return bytes([2]) + (4).to_bytes(2, "little") + bytes([0, 20, 63]) + bytes([2, 1]) + lengths + b"".join(pieces)
+
+
 def _tile() -> bytes:
     """Noise, in the form of the target "lossless"."""
     pixels = np.random.default_rng(0).integers(90, 120, LOSSLESS_SAMPLES.shape, dtype=np.uint8)
@@ -91,24 +101,30 @@ def seeds() -> dict[tuple[str, str], bytes]:
     """Seeds by target and name."""
     file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
     file_2 = (GOLDEN_FOLDER / "version2.qres").read_bytes()
-    header = container.list_chunks(file_2)[0]
+    file_3 = (GOLDEN_FOLDER / "version3.qres").read_bytes()
+    header_2, header_3 = container.list_chunks(file_2)[0], container.list_chunks(file_3)[0]
     chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(10))
     index = b"\2\0\0\0\0\3\0\0\0\0" + b"\0" * 9
     return {
         ("container", "version1"): file_1,
         ("container", "version2"): file_2,
-        ("container", "cut"): file_2[: len(file_2) * 2 // 3],
-        ("header", "version2"): file_2[header.payload_offset : header.end - 4],
+        ("container", "version3"): file_3,
+        ("container", "cut"): file_3[: len(file_3) * 2 // 3],
+        ("header", "version3"): file_3[header_3.payload_offset : header_3.end - 4],
+        ("header", "version2"): file_2[header_2.payload_offset : header_2.end - 4],
         ("header", "version1"): b"\1\0\x80\x05\xab\x03\x26\3" + bytes(16),
         ("chunks", "one_of_each"): b"\0" + chunks,
         ("chunks", "bands"): b"\xff\0" + bytes([len(index)]) + index,
         ("entropy", "escape"): _block(),
+        ("stream", "three_blocks"): _stream(factor=2),
+        ("stream", "one_is_zero"): _stream(factor=0),
         ("graph", "external"): _graph(),
         ("manifest", "sections"): _manifest(),
         ("package", "sections"): _package(),
         ("alpha", "gradient"): encode_alpha(np.arange(63, dtype=np.uint8).reshape(7, 9)),
         ("lossless", "tile"): _tile(),
         ("file", "version2"): file_2,
+        ("file", "version3"): file_3,
     }
 
 

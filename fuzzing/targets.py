@@ -5,6 +5,7 @@ one, or more memory than the input and the format's limits justify.
 """
 
 import io
+import itertools
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
 from codec_format import alpha, container, entropy, lossless, model_package
 from codec_format.codec import Codec
@@ -55,7 +57,7 @@ def read_container(data: bytes) -> None:
 
 def read_header(data: bytes) -> None:
     """A header chunk with a right checksum around the input, which a fuzzer would hardly find by itself."""
-    source = container.MAGIC + container._write_chunk("H", data)
+    source = container.MAGIC + container._write_chunk("H", data, container.VERSION)
     try:
         header = container.read_header(source)
     except (FormatError, UnsupportedError):
@@ -75,21 +77,17 @@ def read_chunks(data: bytes) -> None:
     while position + 1 < len(data):
         type_ = "BHipAexzZl"[data[position] % 10]
         end = position + 2 + data[position + 1]
-        source += container._write_chunk(type_, data[position + 2 : end])
+        source += container._write_chunk(type_, data[position + 2 : end], header.version)
         position = end
     read_container(source)
 
 
 def decode_symbols(data: bytes) -> None:
-    """Two bytes for the size of the grid, one for each row's table, and a payload."""
+    """Three bytes for the size of the grid, one for each row's table, and a payload."""
     if len(data) < 3:
         return
-    rows = 1 + data[0] % 32
-    columns = 1 + int.from_bytes(data[1:3], "little") % (_LARGEST_GRID // 32)
     tables = golden_tables()
-    row_tables = np.frombuffer(data[3 : 3 + rows].ljust(rows, b"\0"), np.uint8) % len(tables.limits)
-    table_index = np.repeat(row_tables[None, :, None], columns, axis=2).astype(np.uint8)
-    payload = data[3 + rows :]
+    table_index, payload = _grid(data, tables)
     try:
         symbols = entropy.decode_symbols(payload, table_index, tables)
     except FormatError:
@@ -97,6 +95,37 @@ def decode_symbols(data: bytes) -> None:
     assert symbols.shape == table_index.shape
     assert symbols.dtype == np.int32
     assert entropy.encode_symbols(symbols, table_index, tables) == (payload if symbols.any() else b"")
+
+
+def decode_stream(data: bytes) -> None:
+    """A grid as above, one byte for the number of pieces, one for whether they are all, one for each length, pieces."""
+    if len(data) < 3:
+        return
+    tables = golden_tables()
+    table_index, rest = _grid(data, tables)
+    if len(rest) < 2:
+        return
+    count = 1 + rest[0] % 4
+    complete = bool(rest[1] % 2)
+    ends = np.cumsum([length if number == 0 else 4 * length for number, length in enumerate(rest[2 : 2 + count])])
+    pieces = [rest[2 + count :][start:end] for start, end in itertools.pairwise([0, *ends.tolist()])]
+    try:
+        decoder = entropy.StreamDecoder(pieces, tables, complete=complete)
+        blocks = [decoder.decode(table_index) for _ in pieces]
+    except FormatError:
+        return
+    assert all(symbols.shape == table_index.shape and symbols.dtype == np.int32 for symbols in blocks)
+    if complete and all(symbols.any() for symbols in blocks):
+        # An encoder has a shorter form for zeros.
+        assert entropy.encode_stream([(symbols, table_index) for symbols in blocks], tables) == pieces
+
+
+def _grid(data: bytes, tables: entropy.FrequencyTables) -> tuple[npt.NDArray[np.uint8], bytes]:
+    """The table indices that the input begins with, uint8 [1, rows, columns], and the rest of it."""
+    rows = 1 + data[0] % 32
+    columns = 1 + int.from_bytes(data[1:3], "little") % (_LARGEST_GRID // 32)
+    row_tables = np.frombuffer(data[3 : 3 + rows].ljust(rows, b"\0"), np.uint8) % len(tables.limits)
+    return np.repeat(row_tables[None, :, None], columns, axis=2).astype(np.uint8), data[3 + rows :]
 
 
 def read_graph(data: bytes) -> None:
@@ -180,6 +209,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "header": read_header,
         "chunks": read_chunks,
         "entropy": decode_symbols,
+        "stream": decode_stream,
         "graph": read_graph,
         "manifest": read_manifest,
         "package": read_package,

@@ -1708,6 +1708,10 @@
         <translation>Jedes Sigma muss über 0 und höchstens {highest} sein; die Liste berichtigen.</translation>
     </message>
     <message>
+        <source>The bitstreams are not of the format version {version}.</source>
+        <translation>Die Bitströme sind nicht von der Formatversion {version}.</translation>
+    </message>
+    <message>
         <source>There must be one histogram of the length of its table for every table; measure them again.</source>
         <translation>Zu jeder Tabelle muss es ein Histogramm ihrer Länge geben; sie neu messen.</translation>
     </message>
@@ -1748,8 +1752,24 @@
         <translation>Die Häufigkeitstabelle {table} des Modellpakets ist ungültig; das Paket neu besorgen.</translation>
     </message>
     <message>
+        <source>begins with a zero byte</source>
+        <translation>beginnt mit einem Nullbyte</translation>
+    </message>
+    <message>
+        <source>ends within a word</source>
+        <translation>endet mitten in einem Wort</translation>
+    </message>
+    <message>
+        <source>does not end where its piece does</source>
+        <translation>endet nicht, wo sein Stück endet</translation>
+    </message>
+    <message>
         <source>ends too early</source>
         <translation>endet zu früh</translation>
+    </message>
+    <message>
+        <source>does not match its checksum</source>
+        <translation>passt nicht zu seiner Prüfsumme</translation>
     </message>
     <message>
         <source>there is no such file or folder</source>

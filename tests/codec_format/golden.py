@@ -42,6 +42,7 @@ HC_PACKAGE = GOLDEN_FOLDER / "hc.qresmodel"  # portable, a hyper-latent and thre
 LOSSLESS_PACKAGE = GOLDEN_FOLDER / "lossless.qresmodel"  # that of SECTIONS_PACKAGE with a lossless head
 GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
 BANDED_FILE = GOLDEN_FOLDER / "version2.qres"  # made with SECTIONS_PACKAGE, two bands
+JOINED_FILE = GOLDEN_FOLDER / "version3.qres"  # the same picture
 HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
 LOSSLESS_FILE = GOLDEN_FOLDER / "lossless.qres"  # made with LOSSLESS_PACKAGE
 
@@ -180,7 +181,7 @@ def _with_short_tables(package: bytes) -> bytes:
 
 
 def main() -> int:
-    """Make what is not there yet."""
+    """Make what is not there yet. BANDED_FILE was made by the program before it wrote version 3."""
     GOLDEN_FOLDER.mkdir(exist_ok=True)
     if not TINY_PACKAGE.exists():
         TINY_PACKAGE.write_bytes(_export(_build_tiny, "tiny"))
@@ -202,13 +203,13 @@ def main() -> int:
     if not GOLDEN_FILE.exists():
         codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
         GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))
-    if not BANDED_FILE.exists():
+    if not JOINED_FILE.exists():
         codec = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
         alpha = golden_pixels()[:, :, 2]
         with patch.object(bands, "_UNDIVIDED_PIXELS", 0), patch.object(bands, "_BAND_PIXELS", 1):
             data = codec.encode(Picture(golden_pixels(), exif=b"exif", alpha=alpha), EncodeSettings(80))
         container = read_container(data)
-        BANDED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
+        JOINED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
     if not HC_FILE.exists():
         codec = Codec(ModelPackage.load(HC_PACKAGE), "cpu")
         HC_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))

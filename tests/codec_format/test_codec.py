@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import codec_format
 from codec_format.backend import Backend
+from codec_format.bands import ScaleNetwork, padded_area
 from codec_format.codec import Codec, DecodeResult, decode, decode_progressive, encode
 from codec_format.container import (
     BandStream,
@@ -21,6 +23,7 @@ from codec_format.container import (
     read_container,
     write_container,
 )
+from codec_format.entropy import encode_symbols, symbol_checksum
 from codec_format.errors import (
     CancelledError,
     FormatError,
@@ -265,9 +268,9 @@ def test_changed_bytes_with_right_chunk_checksums_are_found(fused: Codec, small_
             assert band is not None
             payload = bytearray(band.payload)
             payload[rng.integers(len(payload))] ^= int(rng.integers(1, 256))
-            changed = BlockStream((BandStream(band.symbol_checksum, bytes(payload)),))
+            changed = BlockStream((BandStream(None, bytes(payload)),))
             streams = (*container.blocks[:number], changed, *container.blocks[number + 1 :])
-            with pytest.raises(IntegrityError, match=f"block {number}"):
+            with pytest.raises(IntegrityError, match="latent block"):
                 fused.read_symbols(_with_blocks(container, streams))
 
 
@@ -287,13 +290,49 @@ def test_wrong_symbols_in_whole_chunks_are_an_integrity_error(codec: Codec) -> N
         (band,) = block.bands
         assert band is not None
         for changed in (
-            BlockStream((BandStream(band.symbol_checksum ^ 1, band.payload),)),
-            BlockStream((BandStream(band.symbol_checksum, band.payload + b"\x01" * 8),)),
+            BlockStream((BandStream(None, band.payload[:-1] + bytes([band.payload[-1] ^ 1])),)),
+            BlockStream((BandStream(None, band.payload + b"\x01" * 8),)),
+            BlockStream((BandStream(None, band.payload + b"\x01"),)),
+            BlockStream((BandStream(None, band.payload[:-4]),)),
         ):
             streams = (*blocks[:number], changed, *blocks[number + 1 :])
             forged = edit(data, lambda container, streams=streams: _with_blocks(container, streams))  # type: ignore[misc]
-            with pytest.raises(IntegrityError, match=f"block {number}"):
+            with pytest.raises(IntegrityError, match="latent block"):
                 codec.decode(forged)
+
+
+def as_version_2(codec: Codec, data: bytes) -> Container:
+    """The content of a file of one band as version 2 had it, where every bitstream is coded by itself."""
+    container = read_container(data)
+    header = replace(container.header, version=2)
+    symbols = codec.read_symbols(data).blocks
+    manifest = codec.package.manifest
+    network = ScaleNetwork(codec.runner(header, None), manifest.blocks, padded_area(header, manifest.alignment))
+    tables = codec.package.frequency_tables
+    blocks = [
+        BlockStream((BandStream(symbol_checksum(block), encode_symbols(block, table_index, tables)),))
+        for block, table_index in zip(symbols, network.table_indices(symbols), strict=True)
+    ]
+    return replace(container, header=header, blocks=tuple(blocks))
+
+
+def test_files_of_version_2_give_the_same_picture_and_are_checked_block_by_block(fused: Codec) -> None:
+    data = fused.encode(noise(100, 90), EncodeSettings(60))
+    container = as_version_2(fused, data)
+    for blocks in (1, 2, 3):
+        old, new = fused.decode(write_container(container), blocks), fused.decode(data, blocks)
+        np.testing.assert_array_equal(old.picture.pixels, new.picture.pixels)
+    for number, block in enumerate(container.blocks):
+        (band,) = block.bands
+        assert band is not None
+        assert band.symbol_checksum is not None
+        for changed in (
+            BandStream(band.symbol_checksum ^ 1, band.payload),
+            BandStream(band.symbol_checksum, band.payload + b"\x01" * 8),
+        ):
+            streams = (*container.blocks[:number], BlockStream((changed,)), *container.blocks[number + 1 :])
+            with pytest.raises(IntegrityError, match=f"block {number}"):
+                fused.decode(write_container(replace(container, blocks=streams)))
 
 
 def _with_blocks(container: Container, blocks: tuple[BlockStream, ...]) -> Container:
@@ -342,16 +381,13 @@ from pathlib import Path
 import numpy as np
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, UnsupportedError
 from codec_format.container import BandStream, BlockStream, Container, Header, write_container
-from codec_format.entropy import symbol_checksum
 
 package = ModelPackage.load(Path(sys.argv[1]))
 codec = Codec(package, "cpu")
 codec.decode(codec.encode(Picture(np.zeros((64, 64, 3), np.uint8))))
 picture = Picture(np.zeros((4000, 4000, 3), np.uint8))
 header = Header(2**14, 2**14, 0, len(package.manifest.blocks), package.model_id)
-first = package.manifest.blocks[0]
-zeros = np.zeros((first.channels, 2**14 // first.stride, 2**14 // first.stride), np.int32)
-huge = write_container(Container(header, (BlockStream((BandStream(symbol_checksum(zeros), b""),)),)))
+huge = write_container(Container(header, (BlockStream((BandStream(None, b""),)),)))  # the first latent block is 0
 in_use = int(Path("/proc/self/status").read_text().split("VmData:")[1].split()[0]) * 1024
 for megabytes in (2, 8, 64):  # with nothing left, the C library aborts where a thread first uses its own data
     resource.setrlimit(resource.RLIMIT_DATA, (in_use + megabytes * 2**20, resource.RLIM_INFINITY))

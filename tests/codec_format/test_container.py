@@ -22,7 +22,7 @@ from codec_format.container import (
 )
 from codec_format.errors import FormatError, UnsupportedError
 
-HEADER = Header(width=640, height=427, quality_index=38, block_count=3, model_id=bytes(range(16)))
+HEADER = Header(width=640, height=427, quality_index=38, block_count=3, model_id=bytes(range(16)), version=2)
 SMALL = Container(
     header=HEADER,
     blocks=(
@@ -46,6 +46,7 @@ BANDED = Container(
         orientation=6,
         grey=True,
         band_height=192,
+        version=2,
     ),
     blocks=(
         BlockStream((BandStream(1, b"one"), BandStream(2, b""), BandStream(0xFFFF, b"three"))),
@@ -57,6 +58,18 @@ BANDED = Container(
 )
 BANDED_BYTES = write_container(BANDED)
 VERSION_1 = replace(SMALL, header=replace(HEADER, version=1))
+
+
+def joined(container: Container) -> Container:
+    """The same content in version 3, where a bitstream has no checksum."""
+    blocks = [
+        BlockStream(tuple(BandStream(None, band.payload) for band in block.bands if band)) for block in container.blocks
+    ]
+    return replace(container, header=replace(container.header, version=3), blocks=tuple(blocks))
+
+
+both_versions = pytest.mark.parametrize("small", [SMALL, joined(SMALL)], ids=["version 2", "version 3"])
+both_banded = pytest.mark.parametrize("banded", [BANDED, joined(BANDED)], ids=["version 2", "version 3"])
 
 
 def chunk(type_: bytes, payload: bytes, length: bytes | None = None) -> bytes:
@@ -84,7 +97,11 @@ HEADER_BYTES = MAGIC + chunk(b"H", header_payload())
 BLOCK = chunk(b"B", b"\0\0payload")
 
 optional_bytes = st.none() | st.binary(max_size=300)
-band_streams = st.builds(BandStream, st.integers(0, 2**16 - 1), st.binary(max_size=200))
+payloads = st.binary(max_size=200)
+band_streams = {
+    2: st.builds(BandStream, st.integers(0, 2**16 - 1), payloads),
+    3: st.builds(BandStream, st.none(), payloads),
+}
 
 
 @st.composite
@@ -99,13 +116,14 @@ def headers(draw: st.DrawFn) -> Header:
         orientation=draw(st.integers(1, 8)),
         grey=draw(st.booleans()),
         band_height=draw(st.just(0) | st.integers((height + 4) // 5, max((height + 4) // 5, height - 1))) % height,
+        version=draw(st.sampled_from([2, 3])),
     )
 
 
 @st.composite
 def containers(draw: st.DrawFn) -> Container:
     header = draw(headers())
-    block_streams = st.tuples(*[band_streams] * header.band_count).map(BlockStream)
+    block_streams = st.tuples(*[band_streams[header.version]] * header.band_count).map(BlockStream)
     blocks = draw(st.lists(block_streams, max_size=min(8, header.block_count)))
     return Container(header, tuple(blocks), *[draw(optional_bytes) for _ in range(5)])
 
@@ -141,10 +159,29 @@ def test_bytes_are_those_of_the_specification() -> None:
     assert SMALL_BYTES[chunks[3].payload_offset :][: chunks[3].length] == b"\x34\x12first"
 
 
+def test_bytes_of_version_3_are_those_of_the_specification() -> None:
+    def block(payload: bytes) -> bytes:
+        crc = zlib.crc32(b"B" + bytes([len(payload)]) + payload)
+        return chunk(b"B", payload)[:-4] + struct.pack("<H", crc >> 16 ^ crc & 0xFFFF)
+
+    head = MAGIC + chunk(b"H", header_payload(version=b"\3")) + chunk(b"i", b"profile") + chunk(b"p", b"preview")
+    tail = chunk(b"e", b"exif") + chunk(b"x", b"<xmp/>")
+    data = write_container(joined(SMALL))
+    assert data == head + block(b"first") + block(b"") + block(b"third block") + tail
+    assert "".join(entry.type for entry in list_chunks(data)) == "HipBBBex"
+    assert list_chunks(data)[-1].end == len(data)
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_container_or_an_error_of_the_family(data: bytes) -> None:
-    for candidate in (data, MAGIC + data, HEADER_BYTES + data, SMALL_BYTES + data):
+    for candidate in (
+        data,
+        MAGIC + data,
+        HEADER_BYTES + data,
+        SMALL_BYTES + data,
+        write_container(joined(SMALL)) + data,
+    ):
         for read in (read_container, read_header, list_chunks):
             try:
                 read(candidate)
@@ -165,83 +202,93 @@ def test_any_sequence_of_chunks_gives_a_container_or_an_error_of_the_family(chun
     assert container.damage or len(container.blocks) == types.count(ord("B"))
 
 
-def test_every_truncation_gives_whole_blocks_or_an_error() -> None:
-    chunks = list_chunks(SMALL_BYTES)
+@both_versions
+def test_every_truncation_gives_whole_blocks_or_an_error(small: Container) -> None:
+    small_bytes = write_container(small)
+    chunks = list_chunks(small_bytes)
     header_end = chunks[0].end
     block_ends = [entry.end for entry in chunks if entry.type == "B"]
-    for length in range(len(SMALL_BYTES)):
-        data = SMALL_BYTES[:length]
+    for length in range(len(small_bytes)):
+        data = small_bytes[:length]
         if length < header_end:
             with pytest.raises(FormatError):
                 read_container(data)
             continue
         container = read_container(data)
         expected = sum(end <= length for end in block_ends)
-        assert container.header == HEADER
-        assert container.blocks == SMALL.blocks[:expected]
+        assert container.header == small.header
+        assert container.blocks == small.blocks[:expected]
         assert container.truncated == (expected < 3)
-        assert container.icc in (None, SMALL.icc)
+        assert container.icc in (None, small.icc)
         # An incomplete chunk behind the last block is a loss that nothing else would tell.
         assert bool(container.damage) == (expected == 3 and length not in [entry.end for entry in chunks])
 
 
-def test_every_single_byte_corruption_is_noticed() -> None:
-    for position in range(len(SMALL_BYTES)):
+@both_versions
+def test_every_single_byte_corruption_is_noticed(small: Container) -> None:
+    small_bytes = write_container(small)
+    for position in range(len(small_bytes)):
         for flip in (*(1 << bit for bit in range(8)), 0xFF, 0x5A):
-            data = bytearray(SMALL_BYTES)
+            data = bytearray(small_bytes)
             data[position] ^= flip
             try:
                 container = read_container(bytes(data))
             except (FormatError, UnsupportedError):
                 continue
             assert container.damage or container.truncated
-            assert container.header == HEADER
+            assert container.header == small.header
             # Blocks are never altered, reordered or taken for one another.
-            assert container.blocks == SMALL.blocks[: len(container.blocks)]
+            assert container.blocks == small.blocks[: len(container.blocks)]
             for name in ("icc", "exif", "xmp", "preview"):
-                assert getattr(container, name) in (None, getattr(SMALL, name))
+                assert getattr(container, name) in (None, getattr(small, name))
 
 
-def band_place(block: int, band: int) -> tuple[int, int]:
-    """Start and end of a band's bitstream in BANDED_BYTES."""
-    chunk = [chunk for chunk in list_chunks(BANDED_BYTES) if chunk.type == "B"][block]
-    place = list_bands(BANDED_BYTES, chunk, BANDED.header)[band]
+def band_place(data: bytes, block: int, band: int) -> tuple[int, int]:
+    """Start and end of a band's bitstream in the bytes of a file with bands."""
+    chunk = [chunk for chunk in list_chunks(data) if chunk.type == "B"][block]
+    place = list_bands(data, chunk, BANDED.header)[band]
     assert place.crc_ok
     return place.offset, place.offset + place.length
 
 
-def test_bands_stand_where_the_index_says() -> None:
-    for number, block in enumerate(BANDED.blocks):
+@both_banded
+def test_bands_stand_where_the_index_says(banded: Container) -> None:
+    data = write_container(banded)
+    for number, block in enumerate(banded.blocks):
         for index, band in enumerate(block.bands):
-            start, end = band_place(number, index)
+            start, end = band_place(data, number, index)
             assert band is not None
-            assert BANDED_BYTES[start:end] == struct.pack("<H", band.symbol_checksum) + band.payload
+            checksum = b"" if band.symbol_checksum is None else struct.pack("<H", band.symbol_checksum)
+            assert data[start:end] == checksum + band.payload
     single = list_chunks(SMALL_BYTES)[3]
     assert list_bands(SMALL_BYTES, single, HEADER) == []
 
 
-def test_every_truncation_of_a_file_with_bands_gives_its_whole_bands() -> None:
-    last = band_place(1, 2)[1] + 4
-    for length in range(list_chunks(BANDED_BYTES)[0].end, len(BANDED_BYTES)):
-        container = read_container(BANDED_BYTES[:length])
+@both_banded
+def test_every_truncation_of_a_file_with_bands_gives_its_whole_bands(banded: Container) -> None:
+    data = write_container(banded)
+    for length in range(list_chunks(data)[0].end, len(data)):
+        container = read_container(data[:length])
         for band in range(3):
             expected = 0
-            while expected < 2 and band_place(expected, band)[1] <= length:
+            while expected < 2 and band_place(data, expected, band)[1] <= length:
                 expected += 1
             assert container.band_depth(band) == expected
-        assert container.truncated == (length < last - 4)
-        for block, original in zip(container.blocks, BANDED.blocks, strict=False):
+        assert container.truncated == (length < band_place(data, 1, 2)[1])
+        for block, original in zip(container.blocks, banded.blocks, strict=False):
             assert all(got in (None, band) for got, band in zip(block.bands, original.bands, strict=True))
 
 
-def test_damage_in_a_band_costs_only_this_band() -> None:
+@both_banded
+def test_damage_in_a_band_costs_only_this_band(banded: Container) -> None:
+    banded_bytes = write_container(banded)
     for block in range(2):
         for band in range(3):
-            for position in range(*band_place(block, band)):
-                data = bytearray(BANDED_BYTES)
+            for position in range(*band_place(banded_bytes, block, band)):
+                data = bytearray(banded_bytes)
                 data[position] ^= 1
                 container = read_container(bytes(data))
-                streams = [list(entry.bands) for entry in BANDED.blocks]
+                streams = [list(entry.bands) for entry in banded.blocks]
                 streams[block][band] = None
                 assert container.blocks == tuple(BlockStream(tuple(entry)) for entry in streams)
                 assert (container.exif, container.alpha) == (b"exif", b"alpha")
@@ -252,21 +299,23 @@ def test_damage_in_a_band_costs_only_this_band() -> None:
                 assert all(container.band_depth(other) == 2 for other in range(3) if other != band)
 
 
-def test_every_single_byte_corruption_of_a_file_with_bands_is_noticed() -> None:
-    for position in range(len(BANDED_BYTES)):
+@both_banded
+def test_every_single_byte_corruption_of_a_file_with_bands_is_noticed(banded: Container) -> None:
+    banded_bytes = write_container(banded)
+    for position in range(len(banded_bytes)):
         for flip in (*(1 << bit for bit in range(8)), 0xFF, 0x5A):
-            data = bytearray(BANDED_BYTES)
+            data = bytearray(banded_bytes)
             data[position] ^= flip
             try:
                 container = read_container(bytes(data))
             except (FormatError, UnsupportedError):
                 continue
             assert container.damage or container.truncated
-            assert container.header == BANDED.header
-            for block, original in zip(container.blocks, BANDED.blocks, strict=False):
+            assert container.header == banded.header
+            for block, original in zip(container.blocks, banded.blocks, strict=False):
                 assert all(got in (None, band) for got, band in zip(block.bands, original.bands, strict=True))
             for name in ("icc", "exif", "alpha"):
-                assert getattr(container, name) in (None, getattr(BANDED, name))
+                assert getattr(container, name) in (None, getattr(banded, name))
 
 
 def test_damaged_alpha_costs_only_itself() -> None:
@@ -277,7 +326,7 @@ def test_damaged_alpha_costs_only_itself() -> None:
 
 
 def test_an_index_that_contradicts_its_chunk_is_not_valid() -> None:
-    start, _ = band_place(0, 0)
+    start, _ = band_place(BANDED_BYTES, 0, 0)
     header_end = list_chunks(BANDED_BYTES)[0].end
     index = BANDED_BYTES[start - 19 : start - 4]
     for payload in (b"", index, index + b"1234" + bytes(14), BANDED_BYTES[start - 19 : start] + bytes(15)):
@@ -408,8 +457,8 @@ def test_short_headers(payload: bytes) -> None:
     [
         header_payload(flags=b"\x80"),
         header_payload(version=b"\1", flags=b"\1", band_height=b""),
-        header_payload(version=b"\3"),
-        b"\3and all is new",
+        header_payload(version=b"\4"),
+        b"\4and all is new",
     ],
 )
 def test_newer_files_are_unsupported(payload: bytes) -> None:
@@ -425,7 +474,7 @@ def test_newer_files_are_unsupported(payload: bytes) -> None:
         (MAGIC[:7], "damaged"),
         (MAGIC.replace(b"\r\n", b"\n") + SMALL_BYTES[8:], "line ends"),
         (MAGIC, "cut off"),
-        (MAGIC + BLOCK, "not the header"),
+        (MAGIC + chunk(b"i", b""), "not the header"),
     ],
 )
 def test_what_is_no_file_is_told_apart(data: bytes, words: str) -> None:
@@ -480,9 +529,12 @@ def test_writer_refuses_what_a_reader_would(header: Header) -> None:
 
 def test_writer_refuses_other_versions_and_checksums() -> None:
     with pytest.raises(UnsupportedError):
-        write_container(replace(SMALL, header=replace(HEADER, version=3)))
+        write_container(replace(SMALL, header=replace(HEADER, version=4)))
     with pytest.raises(FormatError):
         write_container(replace(SMALL, blocks=(BlockStream((BandStream(2**16, b""),)),)))
+    for mixed in (replace(SMALL, header=replace(HEADER, version=3)), replace(joined(SMALL), header=HEADER)):
+        with pytest.raises(FormatError, match="version"):
+            write_container(mixed)
 
 
 def test_first_blocks() -> None:

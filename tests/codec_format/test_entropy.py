@@ -12,7 +12,9 @@ from hypothesis.extra import numpy as hnp
 from codec_format import entropy
 from codec_format.entropy import (
     FrequencyTables,
+    StreamDecoder,
     decode_symbols,
+    encode_stream,
     encode_symbols,
     fitted_tables,
     gaussian_tables,
@@ -256,3 +258,87 @@ def test_fitted_tables_follow_the_data_and_fall_back_to_the_prior() -> None:
     assert entropy < after < min(before, 1.001 * entropy)
     with pytest.raises(ModelError):
         fitted_tables(prior, histograms[:1], prior_weight=50)
+
+
+def blocks_of_a_stream(seed: int = 0) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]]:
+    """Latent blocks of rising size, one of them all zero and one too small to fill a word."""
+    symbols, table_index = gaussian_block((1, 1, 1), seed)
+    zeros = np.zeros((3, 4, 5), np.int32)
+    tiny = np.ones((1, 1, 1), np.int32), np.full((1, 1, 1), 40, np.uint8)
+    flat = zeros, np.full(zeros.shape, 20, np.uint8)
+    return [
+        (symbols, table_index),
+        flat,
+        tiny,
+        gaussian_block((4, 8, 8), seed + 1),
+        gaussian_block((8, 16, 16), seed + 2),
+    ]
+
+
+@settings(deadline=None)
+@given(st.lists(latent_blocks(), min_size=1, max_size=4), st.data())
+def test_the_first_pieces_of_a_stream_give_the_first_blocks(
+    blocks: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]], data: st.DataObject
+) -> None:
+    pieces = encode_stream(blocks, TABLES)
+    assert len(pieces) == len(blocks)
+    present = data.draw(st.integers(0, len(blocks)))
+    decoder = StreamDecoder(pieces[:present], TABLES, complete=present == len(blocks))
+    for symbols, table_index in blocks[:present]:
+        decoded = decoder.decode(table_index)
+        assert decoded.dtype == np.int32
+        assert np.array_equal(decoded, symbols)
+
+
+def test_a_stream_is_smaller_than_its_blocks_coded_alone() -> None:
+    blocks = blocks_of_a_stream()
+    alone = sum(len(encode_symbols(symbols, table_index, TABLES)) + 2 for symbols, table_index in blocks)
+    together = sum(map(len, encode_stream(blocks, TABLES)))
+    assert together <= alone - 3 * len(
+        blocks
+    )  # a checksum for each and most of the last word, but a bit for "not zero"
+
+
+def decode_stream(pieces: list[bytes], table_indices: list[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.int32]]:
+    decoder = StreamDecoder(pieces, TABLES, complete=True)
+    return [decoder.decode(table_index) for table_index in table_indices]
+
+
+def test_every_corruption_of_a_stream_is_noticed() -> None:
+    blocks = blocks_of_a_stream()[:4]
+    pieces = encode_stream(blocks, TABLES)
+    stream = b"".join(pieces)
+    ends = np.cumsum([len(piece) for piece in pieces]).tolist()
+    for position in range(len(stream)):
+        for bit in range(8):
+            changed = stream[:position] + bytes([stream[position] ^ 1 << bit]) + stream[position + 1 :]
+            cut = [changed[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+            with pytest.raises(FormatError):
+                decode_stream(cut, [table_index for _, table_index in blocks])
+
+
+def test_wrong_table_indices_in_a_stream_do_not_pass() -> None:
+    """Not even two that change places, which leave every code word as it is."""
+    blocks = blocks_of_a_stream()
+    pieces = encode_stream(blocks, TABLES)
+    right = blocks[-1][1]
+    for first, second in [((0, 0, 0), (7, 15, 15)), ((1, 2, 3), (1, 2, 4)), ((3, 3, 3), (4, 4, 4))]:
+        wrong = right.copy()
+        wrong[first], wrong[second] = right[second], right[first]
+        with pytest.raises(FormatError, match="another model package"):
+            decode_stream(pieces, [table_index for _, table_index in blocks[:-1]] + [wrong])
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        ([b"\0\1"], "zero byte"),
+        ([b"\1", b"\1\1"], "within a word"),
+        ([b"\xff" * 16, b""], "where its piece does"),
+        ([b"\xff" * 4, b"\xff" * 8], "where its piece does"),
+        ([b"\1"], "its checksum"),
+    ],
+)
+def test_impossible_pieces_are_told_apart(pieces: list[bytes], words: str) -> None:
+    with pytest.raises(FormatError, match=words):
+        decode_stream(pieces, [np.zeros((1, 1, 1), np.uint8)] * len(pieces))

@@ -34,10 +34,11 @@ CONTAINERS = st.builds(
         model_id=st.binary(min_size=16, max_size=16),
         orientation=st.integers(1, 8),
         grey=st.booleans(),
+        version=st.just(3),
     ),
     st.lists(
         st.builds(
-            lambda payload: BlockStream((BandStream(7, payload),)),
+            lambda payload: BlockStream((BandStream(None, payload),)),
             st.binary(max_size=300),
         ),
         max_size=3,

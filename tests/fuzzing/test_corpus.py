@@ -37,15 +37,17 @@ def test_seeds_reach_behind_the_first_checks(monkeypatch: pytest.MonkeyPatch) ->
 
     def watch(module: object, name: str) -> None:
         original: Callable[..., object] = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *arguments: seen.append(name) or original(*arguments))
+        monkeypatch.setattr(module, name, lambda *args, **named: seen.append(name) or original(*args, **named))
 
     watch(targets.container, "write_container")
-    for seed in ("version1", "version2"):
+    for seed in ("version1", "version2", "version3"):
         TARGETS["container"]((CORPUS / "container" / seed).read_bytes())
         TARGETS["header"]((CORPUS / "header" / seed).read_bytes())
     watch(targets.entropy, "encode_symbols")
+    watch(targets.entropy, "encode_stream")
     TARGETS["entropy"]((CORPUS / "entropy" / "escape").read_bytes())
-    assert seen == ["write_container"] * 4 + ["encode_symbols"]
+    TARGETS["stream"]((CORPUS / "stream" / "three_blocks").read_bytes())
+    assert seen == ["write_container"] * 6 + ["encode_symbols", "encode_stream"]
     package = ModelPackage((CORPUS / "package" / "sections").read_bytes())
     assert [len(package.graph(name).weights) for name in package.graph_names()] == [1, 1, 1, 1]
     assert len(onnx_graph.external_tensors((CORPUS / "graph" / "external").read_bytes(), "seed")) == 1
@@ -81,12 +83,12 @@ BANDED = container.write_container(
     [
         *(HEADER + type_ + LARGEST + b"payload" for type_ in (b"B", b"i", b"p", b"A", b"e", b"x", b"z", b"Z")),
         HEADER + b"B\x00" * 10_000,
-        HEADER + container._write_chunk("z", b"") * 1024,
+        HEADER + container._write_chunk("z", b"", 3) * 1024,
         HEADER + b"i" + b"\xff\xff\xff\x07" + bytes(2**16),
-        BANDED + container._write_chunk("B", (LARGEST + bytes(4)) * 1024 + bytes(4)),
-        BANDED + container._write_chunk("B", (b"\2" + bytes(4)) * 1024),
+        BANDED + container._write_chunk("B", (LARGEST + bytes(4)) * 1024 + bytes(4), 3),
+        BANDED + container._write_chunk("B", (b"\2" + bytes(4)) * 1024, 3),
         BANDED + b"B" + LARGEST + (b"\x02" + bytes(4)) * 1024,
-        *(container.MAGIC + container._write_chunk("H", b"\2\0" + LARGEST * count) for count in (1, 2, 20)),
+        *(container.MAGIC + container._write_chunk("H", b"\2\0" + LARGEST * count, 3) for count in (1, 2, 20)),
     ],
 )
 @pytest.mark.parametrize("target", ["container", "file"])

@@ -7,12 +7,15 @@ METADATA = "ipAexl"
 BEHIND = "exl"
 
 
+Stream = tuple[int | None, bytes]
+
+
 class InvalidError(Exception):
     """The file is not valid."""
 
 
 class NewerVersionError(Exception):
-    """The file has something that version 2 does not know."""
+    """The file has something that version 3 does not know."""
 
 
 @dataclass
@@ -26,8 +29,8 @@ class File:
     orientation: int
     grey: bool
     band_height: int
-    # Per latent block and band: symbol checksum, payload; None for a band that is damaged or cut off.
-    blocks: list[list[tuple[int, bytes] | None]] = field(default_factory=list)
+    # Per latent block and band: symbol checksum (None in version 3), payload; None for one that is damaged or cut off.
+    blocks: list[list[Stream | None]] = field(default_factory=list)
     metadata: dict[str, bytes] = field(default_factory=dict)
     damaged: bool = False
 
@@ -59,7 +62,7 @@ def varint(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def split_chunk(data: bytes) -> tuple[str, bytes, bool, bytes] | str:
+def split_chunk(data: bytes, version: int) -> tuple[str, bytes, bool, bytes] | str:
     """(type, payload, whether the CRC is right, rest of data), or "cut off" or "no chunk"; data is not empty."""
     letter = chr(data[0])
     if letter not in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz":
@@ -71,15 +74,26 @@ def split_chunk(data: bytes) -> tuple[str, bytes, bool, bytes] | str:
     if number is None:
         return "no chunk"
     length, taken = number
-    if len(rest) < taken + length + 4:
+    size = 2 if letter == "B" and version == 3 else 4
+    if len(rest) < taken + length + size:
         return "cut off"
     end = 1 + taken + length
-    crc_ok = crc32(data[:end]) == int.from_bytes(data[end : end + 4], "little")
-    return letter, data[1 + taken : end], crc_ok, data[end + 4 :]
+    crc = crc32(data[:end])
+    if size == 2:
+        crc = crc >> 16 ^ crc % 2**16
+    crc_ok = crc == int.from_bytes(data[end : end + size], "little")
+    return letter, data[1 + taken : end], crc_ok, data[end + size :]
+
+
+def stream(data: bytes, version: int) -> Stream | None:
+    """What stands in a stream: checksum and payload; None if it is too short."""
+    if version == 3:
+        return None, data
+    return (int.from_bytes(data[:2], "little"), data[2:]) if len(data) >= 2 else None
 
 
 def read_header(payload: bytes) -> File:
-    if payload and payload[0] > 2:
+    if payload and payload[0] > 3:
         raise NewerVersionError
     if len(payload) < 2 or payload[0] == 0:
         raise InvalidError
@@ -97,7 +111,7 @@ def read_header(payload: bytes) -> File:
     if len(rest) < 18 or sides[0] * sides[1] > 2**28 or not 1 <= rest[1] <= 64:
         raise InvalidError
     band_height, taken = 0, 0
-    if version == 2:
+    if version >= 2:
         number = varint(rest[2:])
         if number is None or number[0] >= sides[1]:
             raise InvalidError
@@ -111,7 +125,7 @@ def read_header(payload: bytes) -> File:
     return file
 
 
-def read_bands(chunk: bytes, band_count: int) -> list[tuple[int, bytes] | None] | None:
+def read_bands(chunk: bytes, band_count: int, version: int) -> list[Stream | None] | None:
     """The bands of a latent block of several bands, damaged or cut off or not; None without a sound index."""
     number = varint(chunk[1:])
     if chunk[:1] != b"B" or number is None:
@@ -130,11 +144,11 @@ def read_bands(chunk: bytes, band_count: int) -> list[tuple[int, bytes] | None] 
     if len(index_crc) < 4 or crc32(chunk[:at]).to_bytes(4, "little") != index_crc or at + 4 + sum(lengths) != end:
         return None
     at += 4
-    bands: list[tuple[int, bytes] | None] = []
+    bands: list[Stream | None] = []
     for length, crc in zip(lengths, crcs, strict=True):
-        stream = chunk[at : at + length]
-        sound = len(stream) == length >= 2 and crc32(stream).to_bytes(4, "little") == crc
-        bands.append((int.from_bytes(stream[:2], "little"), stream[2:]) if sound else None)
+        band = chunk[at : at + length]
+        sound = at + length <= len(chunk) and crc32(band).to_bytes(4, "little") == crc
+        bands.append(stream(band, version) if sound else None)
         at += length
     return bands
 
@@ -143,7 +157,7 @@ def salvage(file: File, chunk: bytes) -> bool:
     """Take what is whole of a damaged or cut-off latent block; False if nothing is."""
     if len(file.blocks) == file.block_count or file.metadata.keys() & set(BEHIND) or file.band_count == 1:
         return False
-    bands = read_bands(chunk, file.band_count)
+    bands = read_bands(chunk, file.band_count, file.version)
     if bands is None or not any(bands):
         return False
     file.blocks.append(bands)
@@ -153,7 +167,7 @@ def salvage(file: File, chunk: bytes) -> bool:
 def read_file(data: bytes) -> File:
     if data[:8] != MAGIC or len(data) == 8:
         raise InvalidError
-    first = split_chunk(data[8:])
+    first = split_chunk(data[8:], 3)
     if isinstance(first, str) or not first[2] or first[0] != "H":
         raise InvalidError
     file = read_header(first[1])
@@ -161,7 +175,7 @@ def read_file(data: bytes) -> File:
     blocks_before_damage = None
     chunks = 1
     while data:
-        chunk = split_chunk(data)
+        chunk = split_chunk(data, file.version)
         chunks += 1
         if chunks > 1024:
             raise InvalidError
@@ -174,7 +188,7 @@ def read_file(data: bytes) -> File:
             break
         letter, payload, crc_ok, rest = chunk
         chunk_bytes, data = data[: len(data) - len(rest)], rest
-        known = letter in METADATA and (letter != "A" or file.version == 2)
+        known = letter in METADATA and (letter != "A" or file.version >= 2)
         if not crc_ok:
             file.damaged = True
             number = len(file.blocks)
@@ -187,11 +201,11 @@ def read_file(data: bytes) -> File:
         elif letter == "B":
             if len(file.blocks) == file.block_count or file.metadata.keys() & set(BEHIND):
                 raise InvalidError
-            bands: list[tuple[int, bytes] | None] | None
+            bands: list[Stream | None] | None
             if file.band_count == 1:
-                bands = [(int.from_bytes(payload[:2], "little"), payload[2:]) if len(payload) >= 2 else None]
+                bands = [stream(payload, file.version)]
             else:
-                bands = read_bands(chunk_bytes, file.band_count)
+                bands = read_bands(chunk_bytes, file.band_count, file.version)
             if bands is None or None in bands:
                 raise InvalidError
             file.blocks.append(bands)

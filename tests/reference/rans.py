@@ -1,6 +1,6 @@
 """Section 5: entropy coding, in whole numbers of any size."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ BIT = (2**23, 2**23)
 
 class Decoder:
     def __init__(self, payload: bytes) -> None:
-        if payload[-1] == 0:
+        if payload[-1:] == b"\0":
             raise InvalidError
         payload += bytes(-len(payload) % 4)
         self.words = [int.from_bytes(payload[at : at + 4], "little") for at in range(0, len(payload), 4)]
@@ -46,10 +46,46 @@ def element_order(table_index: npt.NDArray[np.integer]) -> list[int]:
 
 
 def decode(payload: bytes, table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]) -> Integers:
-    symbols = np.zeros(table_index.size, np.int64)
     if not payload:
-        return symbols.reshape(table_index.shape)
+        return np.zeros(table_index.shape, np.int64)
     decoder = Decoder(payload)
+    symbols = decode_block(decoder, table_index, tables)
+    if decoder.x or decoder.words:
+        raise InvalidError
+    return symbols
+
+
+def decode_stream(
+    pieces: Sequence[bytes],
+    table_indices: Callable[[Integers | None], npt.NDArray[np.integer]],
+    tables: Sequence[Sequence[int]],
+    block_count: int,
+) -> Iterator[tuple[npt.NDArray[np.integer], Integers]]:
+    """5.7: table indices and symbols of every latent block that there is a piece of.
+
+    `table_indices` gives those of the next latent block for the symbols of the one before.
+    """
+    whole = b"".join(pieces)
+    if whole[:1] == b"\0" or any(len(piece) % 4 for piece in pieces[1:]):
+        raise InvalidError
+    decoder = Decoder(whole[::-1])
+    symbols: Integers | None = None
+    values: list[int] = []
+    for number in range(len(pieces)):
+        table_index = table_indices(symbols)
+        coded = decoder.bit()
+        symbols = decode_block(decoder, table_index, tables) if coded else np.zeros(table_index.shape, np.int64)
+        if 4 * len(decoder.words) != sum(len(piece) for piece in pieces[number + 1 :]):
+            raise InvalidError
+        values += symbols.ravel().tolist()
+        if number == block_count - 1 and decoder.x != symbol_checksum(np.array(values)):
+            raise InvalidError
+        yield table_index, symbols
+
+
+def decode_block(decoder: Decoder, table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]) -> Integers:
+    """5.4, steps 1 and 2."""
+    symbols = np.zeros(table_index.size, np.int64)
     flat_index = table_index.ravel()
     escaped = []
     for position in element_order(table_index):
@@ -71,7 +107,7 @@ def decode(payload: bytes, table_index: npt.NDArray[np.integer], tables: Sequenc
         for _ in range(zeros[position]):
             v = 2 * v + decoder.bit()
         symbols[position] += (v - 1) * np.sign(symbols[position])
-    if decoder.x or decoder.words or np.abs(symbols).max(initial=0) > 2**24:
+    if np.abs(symbols).max(initial=0) > 2**24:
         raise InvalidError
     return symbols.reshape(table_index.shape)
 
@@ -82,6 +118,30 @@ def encode(
     """5.6: note down the entries that a decoder reads, then code them in reverse order."""
     if not symbols.any():
         return b""
+    x, words = push(entries_of(symbols, table_index, tables), 0, [])
+    return payload(x, words)
+
+
+def encode_stream(
+    blocks: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]], tables: Sequence[Sequence[int]]
+) -> list[bytes]:
+    """5.7, the pieces of symbols and table indices of all latent blocks."""
+    x = symbol_checksum(np.concatenate([symbols.ravel() for symbols, _ in blocks]))
+    words: list[int] = []
+    behind = []
+    for symbols, table_index in reversed(blocks):
+        behind.append(4 * len(words))
+        entries: list[tuple[Sequence[int], int]] = [(BIT, int(symbols.any()))]
+        x, words = push(entries + (entries_of(symbols, table_index, tables) if symbols.any() else []), x, words)
+    whole = payload(x, words)[::-1]
+    ends = [len(whole) - count for count in reversed(behind)]
+    return [whole[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def entries_of(
+    symbols: npt.NDArray[np.integer], table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]
+) -> list[tuple[Sequence[int], int]]:
+    """The entries that a decoder reads, with their tables."""
     flat_index, flat_symbols = table_index.ravel(), symbols.ravel()
     entries: list[tuple[Sequence[int], int]] = []
     values = []
@@ -95,16 +155,23 @@ def encode(
         entries += [(BIT, int(v.bit_length() - 1 == step)) for v in values if v.bit_length() - 1 >= step]
     for v in values:
         entries += [(BIT, int(digit)) for digit in f"{v:b}"[1:]]
+    return entries
 
-    x, words = 0, []
+
+def push(entries: Sequence[tuple[Sequence[int], int]], x: int, words: list[int]) -> tuple[int, list[int]]:
+    """State and words behind entries, for those in front of them."""
+    words = list(words)
     for frequencies, s in reversed(entries):
         f, c = frequencies[s], sum(frequencies[:s])
         if x >> 40 >= f:
             words.append(x % 2**32)
             x >>= 32
         x = (x // f << 24) + c + x % f
-    words += [x % 2**32, x >> 32]
-    return b"".join(word.to_bytes(4, "little") for word in words).rstrip(b"\0")
+    return x, words
+
+
+def payload(x: int, words: Sequence[int]) -> bytes:
+    return b"".join(word.to_bytes(4, "little") for word in (*words, x % 2**32, x >> 32)).rstrip(b"\0")
 
 
 def symbol_checksum(symbols: npt.NDArray[np.integer]) -> int:

@@ -21,15 +21,25 @@ def decode_symbols(file: File, package: Package, band: int = 0) -> Iterator[tupl
     height = file.band_height if band < file.band_count - 1 else file.height - top
     rows, columns = (-(-side // alignment) * alignment // strides[0] for side in (height, file.width))
     network = ScaleNetwork(package.parameters, strides, file.quality_index, (rows, columns))
-    symbols: Integers | None = None
+
+    def table_indices(before: Integers | None) -> Integers:
+        if before is not None:
+            network.next_block(before)
+        return network.table_index()
+
+    streams = []
     for block in file.blocks:
         stream = block[band]
         if stream is None:
-            return
-        checksum, payload = stream
-        if symbols is not None:
-            network.next_block(symbols)
-        table_index = network.table_index()
+            break
+        streams.append(stream)
+    if file.version == 3:
+        pieces = [payload for _, payload in streams]
+        yield from rans.decode_stream(pieces, table_indices, package.tables, file.block_count)
+        return
+    symbols: Integers | None = None
+    for checksum, payload in streams:
+        table_index = table_indices(symbols)
         symbols = rans.decode(payload, table_index, package.tables)
         if rans.symbol_checksum(symbols) != checksum:
             raise InvalidError

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 import codec_format
 from codec_format.container import BandStream, BlockStream, Container, Header, read_container, write_container
-from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols, gaussian_tables, symbol_checksum
+from codec_format.entropy import (
+    FrequencyTables,
+    StreamDecoder,
+    decode_symbols,
+    encode_stream,
+    encode_symbols,
+    gaussian_tables,
+    symbol_checksum,
+)
 from codec_format.errors import FormatError, UnsupportedError
 from tests.reference import rans
 from tests.reference.container import InvalidError, NewerVersionError, crc32, read_file
@@ -50,6 +58,60 @@ def test_entropy_coder_agrees_word_for_word(seed: int, table_count: int, largest
     assert np.array_equal(rans.decode(payload, table_index, integer_tables), symbols)
     assert np.array_equal(decode_symbols(payload, table_index, tables), symbols)
     assert rans.symbol_checksum(symbols) == symbol_checksum(symbols)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.sampled_from([0, 1, 3, 1000, 2**24]), min_size=1, max_size=5), st.data())
+def test_streams_agree_byte_for_byte(seed: int, largest: list[int], data: st.DataObject) -> None:
+    rng = np.random.default_rng(seed)
+    tables = random_tables(rng, 5)
+    integer_tables = [table.tolist() for table in tables.frequencies]
+    blocks = []
+    for most in largest:
+        shape = tuple(rng.integers(1, 7, 3).tolist())
+        magnitudes = np.exp2(rng.uniform(0, np.log2(most + 1), shape)).astype(np.int32) - 1
+        symbols = magnitudes * rng.choice(np.array([-1, 1], np.int32), shape)
+        blocks.append((symbols, rng.integers(0, 5, shape, dtype=np.uint8)))
+
+    pieces = encode_stream(blocks, tables)
+    assert pieces == rans.encode_stream(blocks, integer_tables)
+    present = data.draw(st.integers(1, len(blocks)))
+    ours = StreamDecoder(pieces[:present], tables, complete=present == len(blocks))
+    indices = iter([table_index for _, table_index in blocks])
+    theirs = rans.decode_stream(pieces[:present], lambda _: next(indices), integer_tables, len(blocks))
+    for (symbols, table_index), (_, decoded) in zip(blocks, theirs, strict=False):
+        assert np.array_equal(decoded, symbols)
+        assert np.array_equal(ours.decode(table_index), symbols)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.binary(max_size=12),
+    st.lists(st.binary(max_size=2).map(lambda word: 4 * word), max_size=3),
+    st.integers(0, 2**32),
+)
+def test_pieces_of_any_bytes_are_judged_alike(first: bytes, others: list[bytes], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = random_tables(rng, 3)
+    pieces = [first, *others]
+    table_indices = [rng.integers(0, 3, 1 + seed % 7, dtype=np.uint8) for _ in pieces]
+    block_count = len(pieces) + seed % 2
+    expected: list[npt.NDArray[np.int64]] | None
+    try:
+        indices = iter(table_indices)
+        integer_tables = [table.tolist() for table in tables.frequencies]
+        theirs = rans.decode_stream(pieces, lambda _: next(indices), integer_tables, block_count)
+        expected = [symbols for _, symbols in theirs]
+    except InvalidError:
+        expected = None
+    try:
+        decoder = StreamDecoder(pieces, tables, complete=len(pieces) == block_count)
+        decoded = [decoder.decode(table_index) for table_index in table_indices]
+    except FormatError:
+        assert expected is None
+    else:
+        assert expected is not None
+        assert all(np.array_equal(a, b) for a, b in zip(decoded, expected, strict=True))
 
 
 def test_every_entry_of_realistic_tables_has_the_integer_frequencies() -> None:
@@ -118,13 +180,13 @@ def judgement_of_reference(data: bytes) -> object:
     return sizes, features, file.blocks, file.metadata, file.truncated, file.damaged
 
 
-def small_file() -> bytes:
-    blocks = (
-        BlockStream((BandStream(1, b"abc"),)),
-        BlockStream((BandStream(2, b""),)),
-        BlockStream((BandStream(3, b"Bix"),)),
+def small_file(version: int = 3) -> bytes:
+    checksums = (None, None, None) if version == 3 else (1, 2, 3)
+    payloads = (b"abc", b"", b"Bix")
+    blocks = tuple(
+        BlockStream((BandStream(checksum, payload),)) for checksum, payload in zip(checksums, payloads, strict=True)
     )
-    header = Header(300, 200, 5, 3, MODEL_ID)
+    header = Header(300, 200, 5, 3, MODEL_ID, version=version)
     return write_container(Container(header, blocks, icc=b"icc", exif=b"exif", xmp=b"xmp", preview=b"preview"))
 
 
@@ -133,14 +195,28 @@ def version_1_file() -> bytes:
     return write_container(Container(Header(300, 200, 5, 2, MODEL_ID, version=1), (block, block), exif=b"exif"))
 
 
-def banded_file() -> bytes:
-    first = BlockStream((BandStream(1, b"abc"), BandStream(2, b""), BandStream(3, b"Bix")))
-    second = BlockStream((BandStream(4, b"d"), BandStream(5, b"efg"), BandStream(6, b"h")))
-    header = Header(300, 200, 5, 2, MODEL_ID, orientation=8, grey=True, band_height=75)
+def version_2_file() -> bytes:
+    return small_file(version=2)
+
+
+def banded_file(version: int = 3) -> bytes:
+    def block(number: int, *payloads: bytes) -> BlockStream:
+        return BlockStream(tuple(BandStream(None if version == 3 else number, payload) for payload in payloads))
+
+    first, second = block(1, b"abc", b"", b"Bix"), block(2, b"d", b"efg", b"h")
+    header = Header(300, 200, 5, 2, MODEL_ID, orientation=8, grey=True, band_height=75, version=version)
     return write_container(Container(header, (first, second), icc=b"icc", exif=b"exif", alpha=b"alpha"))
 
 
-@pytest.mark.parametrize("make", [small_file, version_1_file, banded_file])
+def version_2_banded_file() -> bytes:
+    return banded_file(version=2)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [small_file, version_1_file, version_2_file, banded_file, version_2_banded_file],
+    ids=lambda make: make.__name__,
+)
 def test_every_truncation_and_corruption_is_judged_alike(make: Callable[[], bytes]) -> None:
     data = make()
     for length in range(len(data) + 1):
@@ -155,16 +231,18 @@ chunk_bytes = st.tuples(st.sampled_from(b"HBBBipAexQqz\0"), st.binary(max_size=2
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(chunk_bytes, max_size=7), st.booleans(), st.binary(max_size=3))
+@given(st.lists(chunk_bytes, max_size=7), st.booleans(), st.binary(max_size=3), st.sampled_from([2, 3]))
 def test_any_sequence_of_chunks_is_judged_alike(
-    chunks: list[tuple[int, bytes, int]], with_header: bool, tail: bytes
+    chunks: list[tuple[int, bytes, int]], with_header: bool, tail: bytes, version: int
 ) -> None:
-    data = small_file()[:39] if with_header else small_file()[:8]
+    whole = small_file(version)
+    data = whole[:39] if with_header else whole[:8]
     assert not with_header or read_container(data).blocks == ()
     for letter, payload, damage in chunks:
         body = bytes([letter, len(payload)]) + payload
         crc = crc32(body) ^ (damage == 0)
-        data += body + crc.to_bytes(4, "little")
+        short = version == 3 and letter == ord("B")
+        data += body + ((crc >> 16 ^ crc % 2**16).to_bytes(2, "little") if short else crc.to_bytes(4, "little"))
     assert judgement_of_product(data + tail) == judgement_of_reference(data + tail)
 
 
@@ -191,12 +269,32 @@ def test_vectors_of_the_entropy_coder() -> None:
     assert np.array_equal(rans.decode(payload, table_index, frequencies), symbols)
     assert symbol_checksum(symbols) == rans.symbol_checksum(symbols) == int(vector(r"checksum +(\w+)"), 16)
 
-    file = SPECIFICATION.partition("A picture of 3 x 2 pixels")[2].partition("A scale network")[0]
-    data = bytes.fromhex("".join(re.findall(r"(?m)^    ((?:[0-9A-F]{2} ?)+)$", file)))
+    data = file_in("The same in version 2", "A scale network")
     zeros = BlockStream((BandStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b""),))
     blocks = (BlockStream((BandStream(symbol_checksum(symbols), payload),)), zeros)
-    assert write_container(Container(Header(3, 2, 7, 2, MODEL_ID), blocks)) == data
+    assert write_container(Container(Header(3, 2, 7, 2, MODEL_ID, version=2), blocks)) == data
     assert judgement_of_product(data) == judgement_of_reference(data)
+
+    third = matrix(vector(r"symbols `(-300 .*)`"))
+    pieces = [bytes.fromhex(piece) for piece in vector(r"pieces +(.*)").replace("(empty)", "").split("|")]
+    stream = [(symbols, table_index), (np.zeros_like(symbols), table_index), (third, table_index)]
+    assert encode_stream(stream, tables) == pieces
+    indices = iter([table_index] * 3)
+    decoded = list(rans.decode_stream(pieces, lambda _: next(indices), frequencies, 3))
+    assert all(np.array_equal(ours, theirs) for (ours, _), (_, theirs) in zip(stream, decoded, strict=True))
+    everything = np.concatenate([block for block, _ in stream])
+    assert symbol_checksum(everything) == int(vector(r"pieces .*\n +checksum +(\w+)"), 16)
+
+    data = file_in("A picture of 3 x 2 pixels", "The same in version 2")
+    blocks = tuple(BlockStream((BandStream(None, piece),)) for piece in pieces)
+    assert write_container(Container(Header(3, 2, 7, 3, MODEL_ID), blocks)) == data
+    assert judgement_of_product(data) == judgement_of_reference(data)
+
+
+def file_in(start: str, end: str) -> bytes:
+    """The bytes of a file that the document prints between two sentences."""
+    text = SPECIFICATION.partition(start)[2].partition(end)[0]
+    return bytes.fromhex("".join(re.findall(r"(?m)^    ((?:[0-9A-F]{2} ?)+)$", text)))
 
 
 def test_vectors_of_the_scale_network() -> None:

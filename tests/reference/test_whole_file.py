@@ -19,6 +19,7 @@ from tests.codec_format.golden import (
     GOLDEN_FILE,
     HC_FILE,
     HC_PACKAGE,
+    JOINED_FILE,
     SECTIONS_PACKAGE,
     golden_pixels,
 )
@@ -48,10 +49,11 @@ def test_golden_file_decodes_to_the_same_symbols_for_ever(codec: Codec, tiny_pac
     assert (min(block.min() for block in theirs), max(block.max() for block in theirs)) == GOLDEN_RANGE
 
 
-def test_golden_file_of_two_bands_decodes_to_the_same_symbols_for_ever() -> None:
-    data = BANDED_FILE.read_bytes()
+@pytest.mark.parametrize(("path", "version"), [(BANDED_FILE, 2), (JOINED_FILE, 3)])
+def test_golden_file_of_two_bands_decodes_to_the_same_symbols_for_ever(path: Path, version: int) -> None:
+    data = path.read_bytes()
     file, package = read_file(data), read_package(SECTIONS_PACKAGE)
-    assert (file.version, file.band_count, file.orientation, set(file.metadata)) == (2, 2, 6, {"A", "e"})
+    assert (file.version, file.band_count, file.orientation, set(file.metadata)) == (version, 2, 6, {"A", "e"})
     ours = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu").read_symbols(data)
     bands = [[symbols for _, symbols in decode_symbols(file, package, band)] for band in range(2)]
     theirs = [np.concatenate(parts, axis=1) for parts in zip(*bands, strict=True)]
