@@ -43,7 +43,7 @@ class ProfiledGraph:
         self._package, self._name = package, name
         graph = package.graph(name)
         options = onnxruntime.SessionOptions()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         options.enable_mem_reuse = options.enable_mem_pattern = False
         options.log_severity_level = 3
         options.enable_profiling = True

@@ -167,8 +167,9 @@ class Backend:
         options.add_session_config_entry("session.use_env_allocators", "1")  # see _share_arena
         # ONNX Runtime would guess the format from a few bytes, and load as its own what has been checked as ONNX.
         options.add_session_config_entry("session.load_model_format", "ONNX")
-        # Idle threads sleep instead of spinning: there are many sessions, and other programs need the cores too.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Threads spin between the operators of a run, which are too short to sleep, but not behind it: there are many
+        # sessions, and other programs need the cores too.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         # Planning ahead which buffers share memory takes most of the time that it takes to create a session (0.8 of
         # 0.9 seconds for an encoder of a thousand nodes). Without a plan the runs are as fast, and need less memory.
         options.enable_mem_reuse = False

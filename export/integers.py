@@ -17,7 +17,6 @@ from torch.nn import functional
 
 from export.errors import ExportError
 from training.scale_network import (
-    HEAD_UNIT,
     STATE_MAXIMUM,
     STATE_UNIT,
     WEIGHT_MAXIMUM,
@@ -89,7 +88,7 @@ def integer_scale_network(network: ScaleNetwork) -> IntegerTensors:
         "scale.initial_state": torch.floor(initial * STATE_UNIT + 0.5).to(torch.uint8).numpy(),
         "scale.magnitude": magnitude_table().numpy(),
     }
-    gain_exponent = int(HEAD_UNIT).bit_length() - 1
+    gain_exponent = int(network.head_unit).bit_length() - 1
     for block, shape in enumerate(network.shapes):
         if shape.factorised:
             layers = {f"scale.{block}.head": _constant_head(network, shape.channels)}

@@ -23,9 +23,9 @@ from training.quality import UNIT_GAIN_LAMBDA, ConditionalTable, QualityEmbeddin
 from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
 
 INPUT_GAIN = 2.0  # pixels in -1..1 times this have about unit variance on photographs
-# Smallest table index of the coarse latent blocks when the warm-up begins: a scale of about 0.5. At the smallest scale
-# of the table every residual but zero is so dear that a block that carries nothing would never begin to.
-_WARM_UP_INDEX = 17.0
+# Smallest scale of the coarse latent blocks when the warm-up begins. At the smallest scale of the table every residual
+# but zero is so dear that a block that carries nothing would never begin to.
+_WARM_UP_SCALE = 0.5
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class QRes(nn.Module):
             feature = block.merge(feature, prior_mean + symbols[-1], condition)
             if following is not None and following.stride < block.stride:
                 coarse.append(self.coarse_outputs[str(block.stride)](feature).float())
-        smallest = (1 - warm_up) * _WARM_UP_INDEX
+        smallest = (1 - warm_up) * self.scale_network.index_of(_WARM_UP_SCALE)
         with torch.autocast(picture.device.type, enabled=False):
             indices = self.scale_network(quality_index, symbols)
             nats = []

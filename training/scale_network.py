@@ -22,7 +22,6 @@ from training.quality import ConditionalTable, QualityEmbedding
 STATE_UNIT = 16  # integer value of a state of 1.0
 STATE_MAXIMUM = 255
 WEIGHT_MAXIMUM = 63  # no 16-bit saturation where u8 x s8 pairs are summed in 16 bits
-HEAD_UNIT = 8.0  # table indices per unit of a head's weights, so that heads learn at the pace of the other layers
 # Of the magnitudes of a channel's weights together: 255 times it leaves a quarter of 2**24 to the bias. Only wide
 # layers come near.
 _WEIGHT_SUM_MAXIMUM = (2**24 - 2**22) // STATE_MAXIMUM
@@ -39,6 +38,15 @@ class LatentShape:
     stride: int
     channels: int
     factorised: bool = False
+
+
+def head_unit(table_count: int) -> float:
+    """Table indices per unit of a head's weights: a power of two, about an eighth of the number of tables.
+
+    So heads learn at the pace of the other layers, and where the tables stand twice as dense (2 T - 1 of them in place
+    of T) the weights keep their meaning.
+    """
+    return float(2 ** max(1, round(math.log2((table_count - 1) / 63)) + 3))
 
 
 def magnitude_table() -> Tensor:
@@ -131,6 +139,7 @@ class ScaleNetwork(nn.Module):
         self.shapes = tuple(shapes)
         self.width = width
         self.table_count = table_count
+        self.head_unit = head_unit(table_count)
         self.quantised = False
         self.embedding = embedding
         self.initial_state = ConditionalTable(embedding.width, width)
@@ -163,7 +172,7 @@ class ScaleNetwork(nn.Module):
             if shape.factorised:
                 continue
             nn.init.normal_(cast(nn.Conv2d, head).weight, std=0.1 / math.sqrt(self.width))
-            nn.init.constant_(cast(ConditionalTable, bias).linear.bias, 0.4 * self.table_count / HEAD_UNIT)
+            nn.init.constant_(cast(ConditionalTable, bias).linear.bias, 0.4 * self.table_count / self.head_unit)
 
     def _weight(self, layer: nn.Module) -> Tensor:
         weight = cast(nn.Conv2d, layer).weight
@@ -193,6 +202,11 @@ class ScaleNetwork(nn.Module):
         low, high = self.log_scale_range
         return torch.exp(low + table_index * ((high - low) / (self.table_count - 1)))
 
+    def index_of(self, scale: float) -> float:
+        """The real-valued table index that stands for a standard deviation; the inverse of `scale_of`."""
+        low, high = self.log_scale_range
+        return (math.log(scale) - low) * (self.table_count - 1) / (high - low)
+
     def start(self, condition: Tensor, height: int, width: int) -> Tensor:
         """State before block 0 on a grid of that block's stride: float32 [B, width, height, width]."""
         state = self._round_state(self.initial_state(condition))
@@ -219,7 +233,7 @@ class ScaleNetwork(nn.Module):
                 indices.append(table[None, :, None, None].expand(len(state), -1, *state.shape[2:]))
                 continue
             bias = self.head_biases[block](condition)[:, :, None, None]
-            index = HEAD_UNIT * (functional.conv2d(state, self._weight(self.heads[block])) + bias)
+            index = self.head_unit * (functional.conv2d(state, self._weight(self.heads[block])) + bias)
             index = inward_clamp(index, 0, self.table_count - 1)
             indices.append(straight_through(index, torch.floor(index + 0.5)) if self.quantised else index)
         return indices

@@ -125,6 +125,18 @@ def test_symbols_that_are_not_numbers_do_not_end_the_program(network: ScaleNetwo
     assert all(bool(torch.isfinite(index).all()) for index in network(torch.tensor([40]), symbols))
 
 
+def test_the_same_weights_give_the_same_scales_with_tables_twice_as_dense(network: ScaleNetwork) -> None:
+    settings = {"width": 8, "scale_min": 0.05, "scale_max": 256.0}
+    dense = ScaleNetwork(network.shapes, embedding=network.embedding, table_count=127, **settings)
+    dense.load_state_dict(network.state_dict())
+    symbols, quality_index = symbols_for(network), torch.tensor([40])
+    for quantised in (False, True):
+        network.quantised = dense.quantised = quantised
+        for index, finer in zip(network(quality_index, symbols), dense(quality_index, symbols), strict=True):
+            assert float((finer / 2 - index).detach().abs().max()) <= (0.5 if quantised else 1e-4)
+    assert float(dense.scale_of(torch.tensor(dense.index_of(0.5)))) == pytest.approx(0.5)
+
+
 def test_scales_are_log_spaced(network: ScaleNetwork) -> None:
     scales = network.scale_of(torch.arange(64.0))
     assert float(scales[0]) == pytest.approx(0.05)
