@@ -4,7 +4,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,14 @@ class Graph(Protocol):
         """External initialisers, in the types and shapes that the model declares."""
 
 
+class _Loaded(NamedTuple):
+    """A session and what its graph declares; asking it takes longer than starting a small run."""
+
+    session: Any
+    inputs: frozenset[str]
+    outputs: list[str]
+
+
 class Backend:
     """Runs the graphs of one model package, each in a session that is created at its first use and kept.
 
@@ -75,7 +83,7 @@ class Backend:
         self._wanted = device
         self._use_cuda = device != "cpu" and _CUDA in onnxruntime.get_available_providers()
         # By graph, whether it keeps off the GPU that others use, and how many share the cores.
-        self._sessions: dict[tuple[str, bool, int], Any] = {}
+        self._sessions: dict[tuple[str, bool, int], _Loaded] = {}
         self._provider: str | None = None  # that of the last run that counts
         self._lock = threading.Lock()
 
@@ -95,7 +103,7 @@ class Backend:
 
         Before the first one it is the device of the graph ``name``, which is loaded for that.
         """
-        provider = self._provider or self._session(name, on_cpu=False, lanes=1).get_providers()[0]
+        provider = self._provider or self._session(name, on_cpu=False, lanes=1).session.get_providers()[0]
         kind = "cuda" if provider == _CUDA else "cpu"
         return f"{kind} ({provider} of ONNX Runtime {self._runtime.__version__})"
 
@@ -127,10 +135,8 @@ class Backend:
             UnsupportedError: there is not enough memory for a picture of this size, or for the network.
             CancelledError: ``cancel`` returned True.
         """
-        session = self._session(name, on_cpu, lanes)
-        declared = {node.name for node in session.get_inputs()}
-        feed = {key: np.ascontiguousarray(value) for key, value in inputs.items() if key in declared}
-        output_names = [node.name for node in session.get_outputs()]
+        session, input_names, output_names = self._session(name, on_cpu, lanes)
+        feed = {key: np.ascontiguousarray(value) for key, value in inputs.items() if key in input_names}
         options = self._runtime.RunOptions()
         options.log_severity_level = _SILENT
         with _Watch(cancel, options) as watch:
@@ -147,14 +153,16 @@ class Backend:
             self._provider = session.get_providers()[0]
         return dict(zip(output_names, outputs, strict=True))
 
-    def _session(self, name: str, on_cpu: bool, lanes: int) -> Any:
+    def _session(self, name: str, on_cpu: bool, lanes: int) -> _Loaded:
         with self._lock:
-            session = self._sessions.get((name, on_cpu and self._use_cuda, lanes))
-            if session is None:
+            loaded = self._sessions.get((name, on_cpu and self._use_cuda, lanes))
+            if loaded is None:
                 session = self._create_session(name, self._use_cuda and not on_cpu, lanes)
+                inputs = frozenset(node.name for node in session.get_inputs())
+                loaded = _Loaded(session, inputs, [node.name for node in session.get_outputs()])
                 # Where CUDA is not used, which may have turned out only now, one session serves both.
-                self._sessions[name, on_cpu and self._use_cuda, lanes] = session
-            return session
+                self._sessions[name, on_cpu and self._use_cuda, lanes] = loaded
+            return loaded
 
     def _create_session(self, name: str, cuda: bool, lanes: int) -> Any:
         graph = self._load_graph(name)

@@ -153,10 +153,11 @@ class IntegerLayer(nn.Module):
         self.maximum = maximum
 
     def forward(self, x: Tensor, quality_index: Tensor) -> Tensor:
-        """X float32 [1, in, h, w] of integers 0..255 -> float32 [1, out, h, w] of integers 0..maximum."""
-        sums = functional.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2)
-        sums = sums + self.bias.index_select(0, quality_index)[:, :, None, None] + self.rounding
-        return torch.floor(sums * self.factor).clamp(0, self.maximum)
+        """X float32 [1, in, h, w] of integers 0..255 -> float32 [1, out, h, w] in 0..maximum, to be rounded down."""
+        # What has no height and width is added first: every pass over the sums takes time.
+        offset = self.bias.index_select(0, quality_index)[:, :, None, None] + self.rounding
+        sums = functional.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2) + offset
+        return (sums * self.factor).clamp(0, self.maximum)
 
 
 class IntegerScaleStep(nn.Module):
@@ -186,8 +187,8 @@ class IntegerScaleStep(nn.Module):
         """Later blocks: state, symbols int32 [1, z, h, w] of the block before -> (state, table_index)."""
         if self.update.weight.shape[1] == self.width + 2 * symbols.shape[1]:  # sees their signs apart
             symbols = torch.cat([symbols.clamp(min=0), -symbols.clamp(max=0)], dim=1)
-        places = symbols.abs().clamp(max=255).to(torch.int64)
+        places = symbols.abs().clamp(max=255)
         magnitude = functional.embedding(places, self.magnitude).squeeze(-1)
-        state = self.update(torch.cat([state, magnitude], dim=1), quality_index)
+        state = torch.floor(self.update(torch.cat([state, magnitude], dim=1), quality_index))
         state = upsample_state(state, self.width, self.ratio)
         return state, self.head(state, quality_index).to(torch.uint8)
