@@ -35,11 +35,11 @@ from training.checkpoint import LosslessState, load_checkpoint, load_weights
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.errors import TrainingError
 from training.hyperprior import HierarchicalModel, HyperLatentBlock
+from training.likelihood import TABLE_PRIOR_WEIGHT
 from training.model import QRes
 from training.preset import CompressionModel
 
 _OPSET = 20
-_PRIOR_WEIGHT = 1000.0  # symbols that the Gaussian counts for where tables are fitted
 _TABLE_COUNT = 64  # for architectures whose scale is a float
 _FLOAT_SCALE_RANGE = (0.05, 256.0)
 
@@ -70,7 +70,7 @@ def export_package(
     sigmas, integers, bounds, steps = _scales(model)
     tables = gaussian_tables(sigmas.tolist())
     if symbol_counts is not None:
-        tables = fitted_tables(tables, _histograms(tables, symbol_counts), _PRIOR_WEIGHT)
+        tables = fitted_tables(tables, _histograms(tables, symbol_counts), TABLE_PRIOR_WEIGHT)
     if isinstance(model, HierarchicalModel):
         tables = _joined(tables, tables_from_probabilities(model.factorised_prior.probabilities()))
     if isinstance(model, QRes):

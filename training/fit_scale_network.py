@@ -4,7 +4,8 @@ For the shipped architecture this is the last step of training: the network that
 floating point is tuned as the integers that will be exported (quantisation-aware, straight-through gradients), on
 rounded symbols. For models whose scale is a float (the published ones, the hyperprior, HC) a new scale network is
 fitted, which makes them portable; the rates that are printed leave out a hyper-latent, whose tables stay as they are.
-Last, the symbols of every frequency table are counted, so that the exporter can fit the tables to them.
+What a symbol costs is what it will cost in a file: the symbols of every frequency table are counted, again and again,
+and the exporter fits the tables to the last counts.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from tqdm import tqdm
 from training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from training.data import Augmentation, PictureSet, augmentation_of
 from training.errors import TrainingError
-from training.likelihood import table_nats
 from training.model import QRes
 from training.precision import bfloat16_is_fast, usable_device
 from training.preset import CompressionModel
@@ -31,6 +31,7 @@ from training.scale_network import ScaleNetwork
 
 NEW_SCALE_NETWORK = {"width": 48, "table_count": 64, "scale_min": 0.05, "scale_max": 256.0}
 _COUNTED_MAGNITUDES = 2048
+_COUNT_EVERY = 100  # steps
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ def residual_symbols(model: CompressionModel, picture: Tensor, quality_index: Te
 
 
 def coded_nats(network: ScaleNetwork, quality_index: Tensor, symbols: list[Tensor]) -> Tensor:
-    """Nats that the symbols of each sample take with the scales of `network`, [B]; factorised blocks have none."""
+    """Nats that the symbols of each sample take with the tables that `network` chooses, [B]; factorised blocks none."""
     nats = [
-        table_nats(residual, network.scale_of(index)).flatten(1).sum(dim=1)
+        network.nats(residual, index).flatten(1).sum(dim=1)
         for residual, index, shape in zip(symbols, network(quality_index, symbols), network.shapes, strict=True)
         if not shape.factorised
     ]
@@ -139,11 +140,27 @@ def fit(
     def validate() -> float:
         return float(sum(coded_nats(network, *sample).sum() for sample in validation)) / (np.log(2) * pixels)
 
+    # Kept in 16 bits: some megabytes a batch.
+    counted = [
+        (quality_index, [residual.to(torch.int16) for residual in symbols])
+        for quality_index, symbols in (symbols_at(steps + len(validation) + n) for n in range(max(steps // 10, 4)))
+    ]
+
+    def count() -> Tensor:
+        counts = torch.zeros(network.table_count, _COUNTED_MAGNITUDES, dtype=torch.int32, device=device)
+        for quality_index, symbols in counted:
+            count_symbols(network, quality_index, [residual.float() for residual in symbols], counts)
+        network.expect_tables(counts)
+        return counts
+
+    count()
     before = validate()
     optimiser = torch.optim.AdamW(network.parameters(), lr=learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / 20) * (1 - step / steps))
     bar = tqdm(range(steps), unit="step", dynamic_ncols=True, mininterval=2)
     for step in bar:
+        if step and step % _COUNT_EVERY == 0:
+            count()
         nats = coded_nats(network, *symbols_at(step))
         # The logarithm weighs relative savings alike at all rates.
         loss = torch.log(nats + 1).mean()
@@ -154,12 +171,8 @@ def fit(
             optimiser.step()
         schedule.step()
         bar.set_postfix(loss=f"{float(loss.detach()):.4f}", refresh=False)
-    after = validate()
-    counts = torch.zeros(network.table_count, _COUNTED_MAGNITUDES, dtype=torch.int32)
-    for number in range(max(steps // 10, 4)):
-        quality_index, symbols = symbols_at(steps + 4 + number)
-        count_symbols(network, quality_index, symbols, counts)
-    return Fit(before, after, counts)
+    counts = count()
+    return Fit(before, validate(), counts.cpu())
 
 
 def _model_to_fit(checkpoint: Checkpoint, source: Path) -> tuple[Checkpoint, CompressionModel]:

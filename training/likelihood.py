@@ -10,6 +10,7 @@ from torch import Tensor
 from training.precision import compiled_for_gpu
 
 _SMALLEST_PROBABILITY = 1e-6
+TABLE_PRIOR_WEIGHT = 1000.0  # symbols that the Gaussian counts for where frequency tables are fitted to counted ones
 _TAIL_SHARE = 3e-4  # of the symbols of a frequency table, those that the Gaussian does not explain
 
 
@@ -61,6 +62,42 @@ def _integer_nats(residual: Tensor, scale: Tensor) -> Tensor:
     with torch.no_grad():
         slope = table_nats(residual + 0.5, scale) - table_nats(residual - 0.5, scale)
     return value + slope * (residual - residual.detach())
+
+
+def counted_costs(counts: Tensor, scales: Tensor) -> Tensor:
+    """Nats of a symbol of every magnitude under every frequency table, as tables are fitted: float32 [T, N].
+
+    counts [T, N] says how often magnitude n was coded with table t, scales [T] what Gaussian the table stands for.
+    """
+    magnitudes = torch.arange(counts.shape[1], dtype=torch.float32, device=counts.device)
+    sides = torch.where(magnitudes > 0, 2.0, 1.0)  # symbols that share a magnitude
+    prior = sides * torch.exp(-table_nats(magnitudes, scales[:, None]))
+    weights = counts + TABLE_PRIOR_WEIGHT * prior / prior.sum(dim=1, keepdim=True)
+    return -torch.log(weights / (sides * weights.sum(dim=1, keepdim=True)))
+
+
+def counted_nats(residual: Tensor, index: Tensor, scale: Tensor, costs: Tensor) -> Tensor:
+    """`integer_nats` with the tables that the symbols will be coded with instead of the Gaussians they stand for.
+
+    residual and index [B, C, h, w], the index whole; scale that of the index; costs [T, N], see `counted_costs`. The
+    index has the gradient of the costs in the neighbouring tables, `residual` that of `integer_nats`.
+    """
+    rows = [value.float().permute(0, 2, 3, 1) for value in (residual, index, scale)]
+    nats = _counted_nats(*(value.reshape(-1) for value in rows), costs)
+    return nats.view(rows[0].shape).permute(0, 3, 1, 2)
+
+
+@compiled_for_gpu(dynamic=True)
+def _counted_nats(residual: Tensor, index: Tensor, scale: Tensor, costs: Tensor) -> Tensor:
+    tables, magnitudes = costs.shape
+    with torch.no_grad():
+        # A diverged model gives NaN, which reaches the loss in the last line instead of ending in a wrong place here.
+        magnitude = torch.round(residual).abs().nan_to_num(nan=0.0).clamp_max(magnitudes - 1).to(torch.int64)
+        place = index.nan_to_num(nan=0.0).to(torch.int64)
+        value = costs[place, magnitude]
+        above, below = costs[(place + 1).clamp_max(tables - 1), magnitude], costs[(place - 1).clamp_min(0), magnitude]
+        slope = table_nats(residual + 0.5, scale) - table_nats(residual - 0.5, scale)
+    return value + (above - below) / 2 * (index - index.detach()) + slope * (residual - residual.detach())
 
 
 def _gaussian_mass(distance: Tensor, scale: Tensor) -> Tensor:

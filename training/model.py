@@ -18,7 +18,6 @@ from torch.nn import functional
 
 from training.blocks import LatentBlock, LinearConv2d, ResidualBlock, Upsample, zero_bias
 from training.errors import TrainingError
-from training.likelihood import integer_nats
 from training.quality import UNIT_GAIN_LAMBDA, ConditionalTable, QualityEmbedding, lambda_of
 from training.scale_network import LatentShape, ScaleNetwork, inward_clamp, straight_through
 
@@ -243,7 +242,7 @@ class QRes(nn.Module):
             for block, residual, index in zip(self.blocks, residuals, indices, strict=True):
                 if smallest > 0 and block.stride > self.blocks[-1].stride:
                     index = inward_clamp(index, smallest, self.scale_network.table_count - 1)
-                nats.append(integer_nats(residual, self.scale_network.scale_of(index)).sum(dim=(1, 2, 3)))
+                nats.append(self.scale_network.nats(residual, index).sum(dim=(1, 2, 3)))
         return ForwardResult(torch.stack(nats), 2 * self.synthesis(feature, condition) - 1, tuple(coarse))
 
     @torch.no_grad()

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.likelihood import counted_costs, counted_nats, integer_nats
 from training.quality import ConditionalTable, QualityEmbedding
 
 STATE_UNIT = 16  # integer value of a state of 1.0
@@ -122,6 +123,7 @@ class ScaleNetwork(nn.Module):
     """
 
     magnitude: Tensor
+    costs: Tensor | None
 
     def __init__(
         self,
@@ -158,6 +160,7 @@ class ScaleNetwork(nn.Module):
             self.updates.append(nn.Conv2d(inputs, width * places, 3, padding=1, bias=False))
             self.update_biases.append(ConditionalTable(embedding.width, width * places))
         self.register_buffer("magnitude", magnitude_table().float() / STATE_UNIT, persistent=False)
+        self.register_buffer("costs", None, persistent=False)
         self._initialise()
 
     @torch.no_grad()
@@ -206,6 +209,18 @@ class ScaleNetwork(nn.Module):
         """The real-valued table index that stands for a standard deviation; the inverse of `scale_of`."""
         low, high = self.log_scale_range
         return (math.log(scale) - low) * (self.table_count - 1) / (high - low)
+
+    def expect_tables(self, counts: Tensor) -> None:
+        """From now on, `nats` are those of frequency tables fitted to counts int [T, N] of magnitude n in table t."""
+        tables = torch.arange(self.table_count, device=self.magnitude.device)
+        self.costs = counted_costs(counts.to(tables.device), self.scale_of(tables))
+
+    def nats(self, residual: Tensor, index: Tensor) -> Tensor:
+        """What the integers that `residual` [B, z, h, w] is rounded to cost with these table indices, elementwise."""
+        scale = self.scale_of(index)
+        if self.costs is None:
+            return integer_nats(residual, scale)
+        return counted_nats(residual, index, scale, self.costs)
 
     def start(self, condition: Tensor, height: int, width: int) -> Tensor:
         """State before block 0 on a grid of that block's stride: float32 [B, width, height, width]."""

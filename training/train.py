@@ -55,7 +55,7 @@ _SKIPS_TO_STOP = 50
 _VALIDATION_POSITIONS = (0.1, 0.35, 0.6, 0.85)  # quality indices of the validation, as parts of their range
 _VALIDATION_CROP = 256
 _LINEAR_START_CROPS = 256
-_MIDDLE_FOCUS = 0.4  # how much denser than at its ends (1 / 0.6 against 1 / 1.4) the middle of the qualities is drawn
+_MIDDLE_FOCUS = 0.7  # how much denser than at its ends (1 / 0.3 against 1 / 1.7) the middle of the qualities is drawn
 _LARGEST_WORKERS = 16  # processes that make crops for a GPU
 _NO_END = 10**9  # steps of a run that ends by the clock
 
@@ -159,6 +159,7 @@ class Run:
         )
         self.base_rates = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
         self.statistics = LossStatistics()
+        self.symbol_counts: Tensor | None = None
         self.step = 0
         self.seconds = 0.0  # since this start of the run, the same in all processes
         self.rank = int(os.environ.get("RANK", "0"))
@@ -185,6 +186,8 @@ class Run:
     def restore(self, checkpoint: Checkpoint, source: Path) -> None:
         """Continue from a checkpoint, or from the weights of a compact one at step 0.
 
+        With integer scales, symbols that were counted in as many tables as there are say what symbols cost.
+
         Fresh optimisers need the warm-up: at full learning rate their first steps would undo the training.
         Raises TrainingError when the checkpoint does not fit the model.
         """
@@ -192,6 +195,11 @@ class Run:
         # In the memory format of the weights: else they are averaged one by one.
         own = self.model.state_dict()
         self.ema = {name: torch.empty_like(own[name]).copy_(value) for name, value in checkpoint.ema.items()}
+        network = self.model.scale_network
+        counts = checkpoint.symbol_counts
+        if network is not None and network.quantised and counts is not None and len(counts) == network.table_count:
+            self.symbol_counts = counts
+            network.expect_tables(counts)
         if checkpoint.optimisers:
             restore_optimisers(self.optimisers, checkpoint.optimisers)
             self.statistics = LossStatistics(**checkpoint.statistics)
@@ -206,6 +214,7 @@ class Run:
             self.ema,
             optimiser_tensors(self.optimisers),
             dict(vars(self.statistics)),
+            self.symbol_counts,
         )
 
     def train_step(self, crops: Tensor) -> dict[str, float]:
@@ -420,7 +429,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--integer-scales",
         action="store_true",
-        help="train the scale network as the exact integers it is exported as, once it has been fitted as such",
+        help="train the scale network as the exact integers that it is exported as, once it was fitted as such, and "
+        "for the frequency tables that its checkpoint has counted symbols of",
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 autocast where bfloat16 is fast")

@@ -29,7 +29,7 @@ def test_fitting_saves_bits_and_leaves_the_rest_alone(tmp_path: Path, capsys: py
     fitted = fit(tmp_path, small_preset(), model, 60)
     words = capsys.readouterr().out.split()
     before, after = (float(words[words.index("bpp") - 1]), float(words[words.index("after") - 2]))
-    assert after < 0.9 * before
+    assert after < 0.95 * before
     for name, value in model.state_dict().items():
         assert name.startswith("scale_network.") or torch.equal(value, fitted.ema[name])
     assert fitted.symbol_counts is not None

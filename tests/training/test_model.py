@@ -11,7 +11,7 @@ import torch
 from tests.training.small_model import small_model
 from training.complexity import count_multiply_accumulates, measure_complexity
 from training.fit_scale_network import residual_symbols
-from training.likelihood import gaussian_nats, integer_nats, table_nats
+from training.likelihood import counted_costs, counted_nats, gaussian_nats, integer_nats, table_nats
 from training.model import QRes
 from training.optimiser import orthogonalise
 from training.preset import load_preset
@@ -86,6 +86,40 @@ def test_the_rate_of_integers_teaches_the_residual_what_noise_would_on_average()
         noisy = table_nats(residual[..., None] + noise, scale[..., None].detach()).mean(dim=-1)
         (expected,) = torch.autograd.grad(noisy.sum(), residual)
         torch.testing.assert_close(by_residual, expected, rtol=0.02, atol=0.02)
+
+
+def test_counted_costs_are_those_of_a_code_for_the_counted_symbols() -> None:
+    scales = torch.tensor([0.1, 0.4, 2.0])
+    counts = torch.zeros(3, 200, dtype=torch.int32)
+    costs = counted_costs(counts, scales)
+    sides = torch.where(torch.arange(200) > 0, 2, 1)
+    torch.testing.assert_close((sides * torch.exp(-costs)).sum(dim=1), torch.ones(3))
+    gaussian = table_nats(torch.arange(4.0), scales[:, None])  # what nothing was counted for
+    torch.testing.assert_close(costs[:, :4], gaussian, rtol=0.01, atol=0.01)
+    counts[1, :3] = torch.tensor([700_000, 200_000, 100_000])
+    fitted = counted_costs(counts, scales)
+    expected = -torch.log(torch.tensor([0.7, 0.2 / 2, 0.1 / 2]))
+    torch.testing.assert_close(fitted[1, :3], expected, rtol=0.01, atol=0.01)
+    assert torch.equal(fitted[[0, 2]], costs[[0, 2]])
+
+
+def test_counted_nats_teach_the_index_what_its_neighbours_would_cost() -> None:
+    scales = torch.exp(torch.linspace(-2, 1, 12))
+    counts = torch.zeros(12, 50, dtype=torch.int32)
+    counts[5, 2] = 5000  # table 5 expects twos
+    costs = counted_costs(counts, scales)
+    residual = torch.tensor([2.2, -1.8, 0.1, 1.7]).view(1, 1, 2, 2).requires_grad_(True)
+    index = torch.tensor([4.0, 6.0, 0.0, 11.0]).view(1, 1, 2, 2).requires_grad_(True)
+    scale = scales[index.detach().long()]
+    nats = counted_nats(residual, index, scale, costs)
+    places, magnitudes = torch.tensor([4, 6, 0, 11]), torch.tensor([2, 2, 0, 2])
+    torch.testing.assert_close(nats.flatten(), costs[places, magnitudes])
+    by_residual, by_index = torch.autograd.grad(nats.sum(), (residual, index))
+    assert by_index.flatten()[0] < 0 < by_index.flatten()[1]  # towards table 5
+    (as_gaussian,) = torch.autograd.grad(integer_nats(residual, scale).sum(), residual)
+    assert torch.equal(by_residual, as_gaussian)
+    broken = counted_nats(torch.full((1, 1, 1, 2), torch.nan), index[..., :1, :], scale[..., :1, :], costs)
+    assert bool(torch.isnan(broken).all())
 
 
 def test_warm_up_gives_the_coarse_blocks_a_smallest_scale() -> None:

@@ -200,6 +200,27 @@ def test_scales_can_be_trained_as_the_integers_that_are_exported(tmp_path: Path)
         assert torch.equal(index, index.round())
 
 
+def test_integer_scales_are_trained_for_the_tables_that_were_counted(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, integer_scales=True, hierarchy_warm_up=0)
+    run = Run(small_preset(), recipe, torch.device("cpu"), bfloat16=False)
+    network = run.model.scale_network
+    assert network is not None
+    crops = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    counts = torch.zeros(network.table_count, 9, dtype=torch.int32)
+    plain = run.validate(crops)["loss"]
+    for counted, expected in ((counts, True), (counts[1:], False)):
+        run.restore(dataclasses.replace(run.checkpoint(), symbol_counts=counted), tmp_path)
+        assert (network.costs is not None) == expected
+        kept = run.checkpoint().symbol_counts
+        assert kept is not None
+        assert torch.equal(kept, counts)
+        network.costs = None
+    counts[:, 0] = 10**6  # tables that find nothing but zeros likely
+    run.restore(dataclasses.replace(run.checkpoint(), symbol_counts=counts), tmp_path)
+    assert run.validate(crops)["loss"] > plain
+    assert run.train_step(crops)["skipped"] == 0
+
+
 def test_scales_of_a_model_that_has_none_cannot_be_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pictures = picture_folder(tmp_path / "pictures")
     arguments = ["--preset", "hyperprior", "--data", str(pictures), "--output", str(tmp_path / "run"), "--steps", "1"]
