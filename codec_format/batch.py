@@ -193,7 +193,7 @@ class _Task:
             header = container.header
             is_stripped = not container.exif and not container.xmp
             return (
-                header.model_id == self.codec_for(None).package.model_id
+                self.codec_for(None).package.is_named(header.model_id)
                 and sorted((header.width, header.height)) == size
                 and not container.truncated
                 and not container.damage

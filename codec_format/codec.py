@@ -35,6 +35,7 @@ from codec_format.blockwise import Blockwise, Prior
 from codec_format.canvas import Canvas
 from codec_format.container import (
     DEFAULT_LIMITS,
+    MODEL_ID_BYTES,
     BandStream,
     BlockStream,
     Container,
@@ -292,7 +293,7 @@ class Codec:
             height=height,
             quality_index=quality_to_index(quality, manifest.quality_count),
             block_count=len(manifest.blocks),
-            model_id=self.package.model_id,
+            model_id=self.package.model_id[:MODEL_ID_BYTES],
             grey=grey,
             band_height=choose_band_height(width, height, manifest.alignment) if manifest.portable else 0,
         )
@@ -556,7 +557,7 @@ class Codec:
 
     def _check_header(self, header: Header) -> None:
         manifest = self.package.manifest
-        if header.model_id != self.package.model_id:
+        if not self.package.is_named(header.model_id):
             raise ModelMissingError(header.model_id)
         if header.block_count != len(manifest.blocks) or header.quality_index >= manifest.quality_count:
             raise FormatError("The header of the file contradicts its model package; the file is not valid.")

@@ -16,10 +16,11 @@ from codec_format.errors import FormatError, Message, UnsupportedError
 
 MAGIC = b"\x89QRS\r\n\x1a\n"
 VERSION = 3
-MODEL_ID_BYTES = 16
+MODEL_ID_BYTES = 8
 MAX_QUALITY_INDEX = 255
 
-_JOINED_VERSION = 3  # the first in which the bitstreams of a band are one stream, and latent blocks have a short CRC
+_JOINED_VERSION = 3  # the first in which the bitstreams of a band are one stream, and CRCs and model ids are short
+_LONG_MODEL_ID_BYTES = 16
 _MAX_VARINT_BYTES = 5
 _CRC_BYTES = 4
 _SHORT_CRC_BYTES = 2
@@ -82,7 +83,7 @@ class Header:
         height: height of the picture in pixels, at least 1.
         quality_index: 0..255; its meaning and its range belong to the model package.
         block_count: number of latent blocks of the whole file, 1..64.
-        model_id: first 16 bytes of the identity of the model package.
+        model_id: first 8 bytes of the identity of the model package; first 16 in versions 1 and 2.
         orientation: 1..8, how the stored pixels are turned for display, with the meaning of the EXIF tag.
         grey: the three channels of the picture are equal, so that a decoder may give one.
         band_height: rows of pixels in every band but the last, which may have fewer; less than `height`, or 0 where
@@ -457,6 +458,10 @@ def _declared_version(start: bytes) -> int:
     return start[length[1]] if start[:1] == b"H" and length and length[0] and length[1] < len(start) else VERSION
 
 
+def _model_id_bytes(version: int) -> int:
+    return MODEL_ID_BYTES if version >= _JOINED_VERSION else _LONG_MODEL_ID_BYTES
+
+
 def _crc_bytes(type_: str, version: int) -> int:
     """Size of the CRC of a chunk: there are many latent blocks, and small ones."""
     return _SHORT_CRC_BYTES if type_ == "B" and version >= _JOINED_VERSION else _CRC_BYTES
@@ -607,7 +612,7 @@ def _read_header(payload: bytes, limits: Limits) -> Header:
         raise invalid
     quality_index, block_count = payload[height[1]], payload[height[1] + 1]
     band_height = _read_varint(payload, height[1] + 2) if version > 1 else (0, height[1] + 2)
-    if band_height is None or len(payload) != band_height[1] + MODEL_ID_BYTES:
+    if band_height is None or len(payload) != band_height[1] + _model_id_bytes(version):
         raise invalid
     header = Header(
         width=width[0],
@@ -685,11 +690,12 @@ def _check_header(header: Header, limits: Limits) -> None:
             band_count=header.band_count,
             limit=limits.band_count,
         )
-    if len(header.model_id) != MODEL_ID_BYTES:
+    wanted = _model_id_bytes(header.version)
+    if len(header.model_id) != wanted:
         raise FormatError(
             "The model id has {byte_count} bytes; it must have {wanted}.",
             byte_count=len(header.model_id),
-            wanted=MODEL_ID_BYTES,
+            wanted=wanted,
         )
 
 

@@ -102,7 +102,7 @@ class ModelMissingError(QresError):
     """The model package that a file names is not installed.
 
     Attributes:
-        model_id: the first 16 bytes of the identity of the missing package.
+        model_id: the first 8 or 16 bytes of the identity of the missing package, as the file gives them.
     """
 
     exit_code: ClassVar[int] = 6

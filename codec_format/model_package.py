@@ -182,8 +182,12 @@ class ModelPackage:
 
     @property
     def model_id(self) -> bytes:
-        """The 16 bytes that a .qres file stores to name this package."""
+        """The first 16 bytes of the identity; a .qres file names this package by 8 of them, or by all."""
         return self.identity[:MODEL_ID_LENGTH]
+
+    def is_named(self, model_id: bytes) -> bool:
+        """Whether these bytes of a .qres file name this package."""
+        return self.model_id.startswith(model_id)
 
     def has_graph(self, name: str) -> bool:
         """Whether the package holds a graph of this name."""
@@ -355,14 +359,15 @@ def default_package() -> ModelPackage:
 
 
 def find_package(model_id: bytes) -> ModelPackage:
-    """The installed package of this model id.
+    """The installed package that these bytes of a .qres file name.
 
     Raises:
         ModelMissingError: it is not installed.
         ModelError: it is installed but damaged beyond its identity.
     """
     for path in installed_packages():
-        if _model_id_of(path) == model_id:
+        known = _model_id_of(path)
+        if known is not None and known.startswith(model_id):
             return _kept_package(path)
     raise ModelMissingError(model_id)
 

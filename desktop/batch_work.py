@@ -95,9 +95,9 @@ class BatchWork:
             self._model = ModelPackage.load(self._model)
         if self._encoder.model is not None:
             chosen = ModelPackage.load(self._encoder.model)
-            if model_id in (None, chosen.model_id):
+            if model_id is None or chosen.is_named(model_id):
                 return chosen
-        if self._model is not None and model_id in (None, self._model.model_id):
+        if self._model is not None and (model_id is None or self._model.is_named(model_id)):
             return self._model
         return default_package() if model_id is None else find_package(model_id)
 

@@ -212,12 +212,14 @@ class CodecWork:
             if path not in self._packages:
                 self._packages[path] = ModelPackage.load(path)
             return self._packages[path]
-        if self._model is not None and model_id in (None, self._model.model_id):
+        if self._model is not None and (model_id is None or self._model.is_named(model_id)):
             return self._model
+        if model_id is None:
+            return default_package()
         for package in self._packages.values():
-            if package.model_id == model_id:
+            if package.is_named(model_id):
                 return package
-        return default_package() if model_id is None else find_package(model_id)
+        return find_package(model_id)
 
     def _codec_for(self, package: ModelPackage, device: str, report: Report) -> Codec:
         """The codec of a package, with its networks loaded."""

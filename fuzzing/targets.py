@@ -71,7 +71,7 @@ def read_header(data: bytes) -> None:
 
 def read_chunks(data: bytes) -> None:
     """The input as chunks with right checksums: a letter, a length, a payload, and so on."""
-    header = container.Header(200, 100, 3, 4, bytes(16), band_height=64 if data[:1] > b"\x7f" else 0)
+    header = container.Header(200, 100, 3, 4, bytes(8), band_height=64 if data[:1] > b"\x7f" else 0)
     source = container.write_container(container.Container(header, ()))
     position = 1
     while position + 1 < len(data):

@@ -65,7 +65,8 @@ def joined(container: Container) -> Container:
     blocks = [
         BlockStream(tuple(BandStream(None, band.payload) for band in block.bands if band)) for block in container.blocks
     ]
-    return replace(container, header=replace(container.header, version=3), blocks=tuple(blocks))
+    header = replace(container.header, version=3, model_id=container.header.model_id[:8])
+    return replace(container, header=header, blocks=tuple(blocks))
 
 
 both_versions = pytest.mark.parametrize("small", [SMALL, joined(SMALL)], ids=["version 2", "version 3"])
@@ -107,16 +108,17 @@ band_streams = {
 @st.composite
 def headers(draw: st.DrawFn) -> Header:
     height = draw(st.integers(1, 2**14))
+    version = draw(st.sampled_from([2, 3]))
     return Header(
         width=draw(st.integers(1, 2**14)),
         height=height,
         quality_index=draw(st.integers(0, 255)),
         block_count=draw(st.integers(1, 64)),
-        model_id=draw(st.binary(min_size=16, max_size=16)),
+        model_id=draw(st.binary(min_size=8, max_size=8)) * (1 if version == 3 else 2),
         orientation=draw(st.integers(1, 8)),
         grey=draw(st.booleans()),
         band_height=draw(st.just(0) | st.integers((height + 4) // 5, max((height + 4) // 5, height - 1))) % height,
-        version=draw(st.sampled_from([2, 3])),
+        version=version,
     )
 
 
@@ -164,7 +166,12 @@ def test_bytes_of_version_3_are_those_of_the_specification() -> None:
         crc = zlib.crc32(b"B" + bytes([len(payload)]) + payload)
         return chunk(b"B", payload)[:-4] + struct.pack("<H", crc >> 16 ^ crc & 0xFFFF)
 
-    head = MAGIC + chunk(b"H", header_payload(version=b"\3")) + chunk(b"i", b"profile") + chunk(b"p", b"preview")
+    head = (
+        MAGIC
+        + chunk(b"H", header_payload(version=b"\3", model_id=bytes(range(8))))
+        + chunk(b"i", b"profile")
+        + chunk(b"p", b"preview")
+    )
     tail = chunk(b"e", b"exif") + chunk(b"x", b"<xmp/>")
     data = write_container(joined(SMALL))
     assert data == head + block(b"first") + block(b"") + block(b"third block") + tail
@@ -532,7 +539,7 @@ def test_writer_refuses_other_versions_and_checksums() -> None:
         write_container(replace(SMALL, header=replace(HEADER, version=4)))
     with pytest.raises(FormatError):
         write_container(replace(SMALL, blocks=(BlockStream((BandStream(2**16, b""),)),)))
-    for mixed in (replace(SMALL, header=replace(HEADER, version=3)), replace(joined(SMALL), header=HEADER)):
+    for mixed in (replace(joined(SMALL), blocks=SMALL.blocks), replace(joined(SMALL), header=HEADER)):
         with pytest.raises(FormatError, match="version"):
             write_container(mixed)
 

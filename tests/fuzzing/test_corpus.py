@@ -72,9 +72,9 @@ def test_mutated_seeds_pass(mutation: tuple[str, bytes]) -> None:
 
 
 LARGEST = b"\xff\xff\xff\xff\x7f"  # the largest varint
-HEADER = container.write_container(container.Container(container.Header(2**14, 2**14, 0, 64, bytes(16)), ()))
+HEADER = container.write_container(container.Container(container.Header(2**14, 2**14, 0, 64, bytes(8)), ()))
 BANDED = container.write_container(
-    container.Container(container.Header(2**14, 2**14, 0, 64, bytes(16), band_height=16), ())
+    container.Container(container.Header(2**14, 2**14, 0, 64, bytes(8), band_height=16), ())
 )
 
 

@@ -108,7 +108,7 @@ def read_header(payload: bytes) -> File:
             raise InvalidError
         sides.append(number[0])
         rest = rest[number[1] :]
-    if len(rest) < 18 or sides[0] * sides[1] > 2**28 or not 1 <= rest[1] <= 64:
+    if len(rest) < 10 or sides[0] * sides[1] > 2**28 or not 1 <= rest[1] <= 64:
         raise InvalidError
     band_height, taken = 0, 0
     if version >= 2:
@@ -117,7 +117,7 @@ def read_header(payload: bytes) -> File:
             raise InvalidError
         band_height, taken = number
     model_id = rest[2 + taken :]
-    if len(model_id) != 16:
+    if len(model_id) != (8 if version == 3 else 16):
         raise InvalidError
     file = File(sides[0], sides[1], rest[0], rest[1], model_id, version, flags % 8 + 1, flags >= 8, band_height)
     if file.band_count > 1024:

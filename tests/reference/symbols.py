@@ -11,7 +11,7 @@ from tests.reference.scale_network import ScaleNetwork
 
 def decode_symbols(file: File, package: Package, band: int = 0) -> Iterator[tuple[Integers, Integers]]:
     """Table indices and symbols, both [z, h, w], of every latent block that the file holds of a band."""
-    if file.model_id != package.identity[:16]:
+    if not package.identity.startswith(file.model_id):
         raise InvalidError
     alignment = package.manifest["alignment"]
     if file.band_height % alignment:

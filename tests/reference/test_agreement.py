@@ -27,7 +27,10 @@ from tests.reference.container import InvalidError, NewerVersionError, crc32, re
 from tests.reference.scale_network import ScaleNetwork
 
 SPECIFICATION = (Path(codec_format.__file__).parent / "FORMAT.md").read_text(encoding="utf-8")
-MODEL_ID = bytes(range(16))
+
+
+def model_id(version: int) -> bytes:
+    return bytes(range(8 if version == 3 else 16))
 
 
 def random_tables(rng: np.random.Generator, count: int) -> FrequencyTables:
@@ -186,13 +189,13 @@ def small_file(version: int = 3) -> bytes:
     blocks = tuple(
         BlockStream((BandStream(checksum, payload),)) for checksum, payload in zip(checksums, payloads, strict=True)
     )
-    header = Header(300, 200, 5, 3, MODEL_ID, version=version)
+    header = Header(300, 200, 5, 3, model_id(version), version=version)
     return write_container(Container(header, blocks, icc=b"icc", exif=b"exif", xmp=b"xmp", preview=b"preview"))
 
 
 def version_1_file() -> bytes:
     block = BlockStream((BandStream(1, b"abc"),))
-    return write_container(Container(Header(300, 200, 5, 2, MODEL_ID, version=1), (block, block), exif=b"exif"))
+    return write_container(Container(Header(300, 200, 5, 2, model_id(1), version=1), (block, block), exif=b"exif"))
 
 
 def version_2_file() -> bytes:
@@ -204,7 +207,7 @@ def banded_file(version: int = 3) -> bytes:
         return BlockStream(tuple(BandStream(None if version == 3 else number, payload) for payload in payloads))
 
     first, second = block(1, b"abc", b"", b"Bix"), block(2, b"d", b"efg", b"h")
-    header = Header(300, 200, 5, 2, MODEL_ID, orientation=8, grey=True, band_height=75, version=version)
+    header = Header(300, 200, 5, 2, model_id(version), orientation=8, grey=True, band_height=75, version=version)
     return write_container(Container(header, (first, second), icc=b"icc", exif=b"exif", alpha=b"alpha"))
 
 
@@ -236,7 +239,7 @@ def test_any_sequence_of_chunks_is_judged_alike(
     chunks: list[tuple[int, bytes, int]], with_header: bool, tail: bytes, version: int
 ) -> None:
     whole = small_file(version)
-    data = whole[:39] if with_header else whole[:8]
+    data = whole[: 31 if version == 3 else 39] if with_header else whole[:8]
     assert not with_header or read_container(data).blocks == ()
     for letter, payload, damage in chunks:
         body = bytes([letter, len(payload)]) + payload
@@ -272,7 +275,7 @@ def test_vectors_of_the_entropy_coder() -> None:
     data = file_in("The same in version 2", "A scale network")
     zeros = BlockStream((BandStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b""),))
     blocks = (BlockStream((BandStream(symbol_checksum(symbols), payload),)), zeros)
-    assert write_container(Container(Header(3, 2, 7, 2, MODEL_ID, version=2), blocks)) == data
+    assert write_container(Container(Header(3, 2, 7, 2, model_id(2), version=2), blocks)) == data
     assert judgement_of_product(data) == judgement_of_reference(data)
 
     third = matrix(vector(r"symbols `(-300 .*)`"))
@@ -287,7 +290,7 @@ def test_vectors_of_the_entropy_coder() -> None:
 
     data = file_in("A picture of 3 x 2 pixels", "The same in version 2")
     blocks = tuple(BlockStream((BandStream(None, piece),)) for piece in pieces)
-    assert write_container(Container(Header(3, 2, 7, 3, MODEL_ID), blocks)) == data
+    assert write_container(Container(Header(3, 2, 7, 3, model_id(3)), blocks)) == data
     assert judgement_of_product(data) == judgement_of_reference(data)
 
 
