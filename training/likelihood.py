@@ -76,28 +76,30 @@ def counted_costs(counts: Tensor, scales: Tensor) -> Tensor:
     return -torch.log(weights / (sides * weights.sum(dim=1, keepdim=True)))
 
 
-def counted_nats(residual: Tensor, index: Tensor, scale: Tensor, costs: Tensor) -> Tensor:
+def counted_nats(residual: Tensor, index: Tensor, costs: Tensor) -> Tensor:
     """`integer_nats` with the tables that the symbols will be coded with instead of the Gaussians they stand for.
 
-    residual and index [B, C, h, w], the index whole; scale that of the index; costs [T, N], see `counted_costs`. The
-    index has the gradient of the costs in the neighbouring tables, `residual` that of `integer_nats`.
+    residual and index [B, C, h, w], the index whole; costs [T, N], see `counted_costs`. The index has the gradient of
+    the costs in the neighbouring tables; `residual`, as there, that of the expected cost under uniform noise, which
+    lies between those of the integers below and above.
     """
-    rows = [value.float().permute(0, 2, 3, 1) for value in (residual, index, scale)]
+    rows = [value.float().permute(0, 2, 3, 1) for value in (residual, index)]
     nats = _counted_nats(*(value.reshape(-1) for value in rows), costs)
     return nats.view(rows[0].shape).permute(0, 3, 1, 2)
 
 
 @compiled_for_gpu(dynamic=True)
-def _counted_nats(residual: Tensor, index: Tensor, scale: Tensor, costs: Tensor) -> Tensor:
+def _counted_nats(residual: Tensor, index: Tensor, costs: Tensor) -> Tensor:
     tables, magnitudes = costs.shape
     with torch.no_grad():
         # A diverged model gives NaN, which reaches the loss in the last line instead of ending in a wrong place here.
-        magnitude = torch.round(residual).abs().nan_to_num(nan=0.0).clamp_max(magnitudes - 1).to(torch.int64)
         place = index.nan_to_num(nan=0.0).to(torch.int64)
-        value = costs[place, magnitude]
-        above, below = costs[(place + 1).clamp_max(tables - 1), magnitude], costs[(place - 1).clamp_min(0), magnitude]
-        slope = table_nats(residual + 0.5, scale) - table_nats(residual - 0.5, scale)
-    return value + (above - below) / 2 * (index - index.detach()) + slope * (residual - residual.detach())
+        floor = torch.floor(residual).nan_to_num(nan=0.0).clamp(1 - magnitudes, magnitudes - 2).to(torch.int64)
+        nearest = torch.where(residual - floor > 0.5, floor + 1, floor).abs()
+        value = costs[place, nearest]
+        wider, narrower = costs[(place + 1).clamp_max(tables - 1), nearest], costs[(place - 1).clamp_min(0), nearest]
+        slope = costs[place, (floor + 1).abs()] - costs[place, floor.abs()]
+    return value + (wider - narrower) / 2 * (index - index.detach()) + slope * (residual - residual.detach())
 
 
 def _gaussian_mass(distance: Tensor, scale: Tensor) -> Tensor:

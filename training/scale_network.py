@@ -217,10 +217,9 @@ class ScaleNetwork(nn.Module):
 
     def nats(self, residual: Tensor, index: Tensor) -> Tensor:
         """What the integers that `residual` [B, z, h, w] is rounded to cost with these table indices, elementwise."""
-        scale = self.scale_of(index)
         if self.costs is None:
-            return integer_nats(residual, scale)
-        return counted_nats(residual, index, scale, self.costs)
+            return integer_nats(residual, self.scale_of(index))
+        return counted_nats(residual, index, self.costs)
 
     def start(self, condition: Tensor, height: int, width: int) -> Tensor:
         """State before block 0 on a grid of that block's stride: float32 [B, width, height, width]."""
