@@ -80,8 +80,9 @@ def counted_nats(residual: Tensor, index: Tensor, costs: Tensor) -> Tensor:
     """`integer_nats` with the tables that the symbols will be coded with instead of the Gaussians they stand for.
 
     residual and index [B, C, h, w], the index whole; costs [T, N], see `counted_costs`. The index has the gradient of
-    the costs in the neighbouring tables; `residual`, as there, that of the expected cost under uniform noise, which
-    lies between those of the integers below and above.
+    the costs in the neighbouring tables; `residual` that of the costs interpolated between the integers, as it is on
+    average within a quarter of a step. (Without the average the dead zone around an integer pulls all residuals to its
+    middle, and fewer bits are spent than is best; over half a step on either side, a few too many.)
     """
     rows = [value.float().permute(0, 2, 3, 1) for value in (residual, index)]
     nats = _counted_nats(*(value.reshape(-1) for value in rows), costs)
@@ -94,11 +95,15 @@ def _counted_nats(residual: Tensor, index: Tensor, costs: Tensor) -> Tensor:
     with torch.no_grad():
         # A diverged model gives NaN, which reaches the loss in the last line instead of ending in a wrong place here.
         place = index.nan_to_num(nan=0.0).to(torch.int64)
-        floor = torch.floor(residual).nan_to_num(nan=0.0).clamp(1 - magnitudes, magnitudes - 2).to(torch.int64)
-        nearest = torch.where(residual - floor > 0.5, floor + 1, floor).abs()
-        value = costs[place, nearest]
-        wider, narrower = costs[(place + 1).clamp_max(tables - 1), nearest], costs[(place - 1).clamp_min(0), nearest]
-        slope = costs[place, (floor + 1).abs()] - costs[place, floor.abs()]
+        nearest = torch.round(residual).nan_to_num(nan=0.0).clamp(1 - magnitudes, magnitudes - 1)
+        share = (0.5 + 2 * (residual - nearest)).clamp(0, 1)
+        symbol = nearest.to(torch.int64)
+        value = costs[place, symbol.abs()]
+        wider = costs[(place + 1).clamp_max(tables - 1), symbol.abs()]
+        narrower = costs[(place - 1).clamp_min(0), symbol.abs()]
+        above = costs[place, (symbol + 1).abs().clamp_max(magnitudes - 1)] - value
+        below = value - costs[place, (symbol - 1).abs().clamp_max(magnitudes - 1)]
+        slope = below + share * (above - below)
     return value + (wider - narrower) / 2 * (index - index.detach()) + slope * (residual - residual.detach())
 
 

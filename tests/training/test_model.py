@@ -115,8 +115,14 @@ def test_counted_nats_teach_the_index_what_its_neighbours_would_cost() -> None:
     torch.testing.assert_close(nats.flatten(), costs[places, magnitudes])
     by_residual, by_index = torch.autograd.grad(nats.sum(), (residual, index))
     assert by_index.flatten()[0] < 0 < by_index.flatten()[1]  # towards table 5
-    below, above = torch.tensor([2, 2, 0, 1]), torch.tensor([3, 1, 1, 2])  # magnitudes of 2.2, -1.8, 0.1 and 1.7
-    torch.testing.assert_close(by_residual.flatten(), costs[places, above] - costs[places, below])
+
+    def interpolated(value: torch.Tensor) -> torch.Tensor:
+        low, high = (costs[places, end.abs().long()] for end in (value.floor(), value.ceil()))
+        return torch.lerp(low, high, value - value.floor())
+
+    with torch.no_grad():
+        expected = 2 * (interpolated(residual.flatten() + 0.25) - interpolated(residual.flatten() - 0.25))
+    torch.testing.assert_close(by_residual.flatten(), expected)
     broken = counted_nats(torch.full((1, 1, 1, 2), torch.nan), index[..., :1, :], costs)
     assert bool(torch.isnan(broken).all())
 
