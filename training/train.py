@@ -417,7 +417,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--lambda", dest="loss_lambda", type=float, help="train for the one rate of this lambda")
     parser.add_argument("--batch", type=int, help="crops per step and process")
     parser.add_argument("--crop", type=int, help="side of a crop in pixels, a multiple of 64")
-    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--learning-rate", type=float, help="that of Muon, for the weights of hidden convolutions")
+    parser.add_argument("--adam-learning-rate", type=float, help="that of Adam, for everything else")
     parser.add_argument(
         "--hierarchy-warm-up", type=int, help="steps in which the coarse latent blocks get help (trained ones need 0)"
     )
@@ -448,7 +449,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 def _recipe(preset: Preset, arguments: argparse.Namespace) -> Recipe:
     settings = dict(preset.training)
     decay = settings.pop("decay")
-    for name in ("batch", "crop", "learning_rate", "hierarchy_warm_up"):
+    for name in ("batch", "crop", "learning_rate", "adam_learning_rate", "hierarchy_warm_up"):
         if getattr(arguments, name) is not None:
             settings[name] = getattr(arguments, name)
     if arguments.minutes is not None and not arguments.minutes > 0:

@@ -169,6 +169,22 @@ def test_learning_rate_warms_up_stays_and_decays_to_zero(tmp_path: Path) -> None
     assert factors[80:] == pytest.approx([1 - step / 20 for step in range(20)])
 
 
+def test_the_command_line_sets_the_rates_of_both_optimisers(tmp_path: Path) -> None:
+    assert run(tmp_path / "run", 1, warm_up=0) == 0
+    start = ("--decay-steps", "0", "--from", str(tmp_path / "run" / "last.safetensors"))
+    changed = []
+    for name, rates in (("neither", ("0", "0")), ("muon", ("1e-2", "0")), ("adam", ("0", "1e-2"))):
+        options = ("--learning-rate", rates[0], "--adam-learning-rate", rates[1], *start)
+        assert run(tmp_path / name, 3, *options, warm_up=0) == 0
+        before, after = (load_checkpoint(tmp_path / each / "last.safetensors").model for each in ("run", name))
+        changed.append({key for key, value in before.items() if not torch.equal(value, after[key])})
+    neither, muon, adam = changed
+    assert not neither
+    assert muon
+    assert adam
+    assert not muon & adam
+
+
 def test_by_the_clock_the_learning_rate_falls_from_the_start_to_the_end(tmp_path: Path) -> None:
     recipe = dataclasses.replace(small_run(tmp_path)[0].recipe, minutes=2.0, decay_steps=0, warm_up=10)
     assert recipe.learning_rate_factor(0, 0.0) == pytest.approx(0.1)
