@@ -81,8 +81,8 @@ def counted_nats(residual: Tensor, index: Tensor, costs: Tensor) -> Tensor:
 
     residual and index [B, C, h, w], the index whole; costs [T, N], see `counted_costs`. The index has the gradient of
     the costs in the neighbouring tables; `residual` that of the costs interpolated between the integers, as it is on
-    average within a quarter of a step. (Without the average the dead zone around an integer pulls all residuals to its
-    middle, and fewer bits are spent than is best; over half a step on either side, a few too many.)
+    average within a quarter of a step. (Without the average, all residuals in the dead zone around an integer are
+    pulled to its middle, and fewer bits are spent than is best.)
     """
     rows = [value.float().permute(0, 2, 3, 1) for value in (residual, index)]
     nats = _counted_nats(*(value.reshape(-1) for value in rows), costs)
@@ -98,9 +98,10 @@ def _counted_nats(residual: Tensor, index: Tensor, costs: Tensor) -> Tensor:
         nearest = torch.round(residual).nan_to_num(nan=0.0).clamp(1 - magnitudes, magnitudes - 1)
         share = (0.5 + 2 * (residual - nearest)).clamp(0, 1)
         symbol = nearest.to(torch.int64)
-        value = costs[place, symbol.abs()]
-        wider = costs[(place + 1).clamp_max(tables - 1), symbol.abs()]
-        narrower = costs[(place - 1).clamp_min(0), symbol.abs()]
+        magnitude = symbol.abs()
+        value = costs[place, magnitude]
+        wider = costs[(place + 1).clamp_max(tables - 1), magnitude]
+        narrower = costs[(place - 1).clamp_min(0), magnitude]
         above = costs[place, (symbol + 1).abs().clamp_max(magnitudes - 1)] - value
         below = value - costs[place, (symbol - 1).abs().clamp_max(magnitudes - 1)]
         slope = below + share * (above - below)
