@@ -62,20 +62,11 @@ class Area:
             slice((inner.left - self.left) // stride, (inner.right - self.left) // stride),
         )
 
-    def tiles(self, pixels: int, unit: int) -> Iterator["Area"]:
-        """Cut into nearly equal tiles, row by row, each of at most `pixels` pixels as far as `unit` allows.
+    def tiles(self, rows: int, columns: int, unit: int) -> Iterator["Area"]:
+        """Cut into nearly equal tiles, row by row, in at most so many rows and columns.
 
         Edges between tiles are multiples of `unit` from the upper left corner of the area.
         """
-        rows = columns = 1
-        while True:
-            tall, wide = -(-self.height // (unit * rows)), -(-self.width // (unit * columns))  # units in a tile
-            if tall * wide * unit**2 <= pixels or tall == wide == 1:
-                break
-            if tall >= wide:
-                rows += 1
-            else:
-                columns += 1
         for top, bottom in _parts(self.top, self.bottom, rows, unit):
             for left, right in _parts(self.left, self.right, columns, unit):
                 yield Area(top, left, bottom, right)

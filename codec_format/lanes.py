@@ -16,11 +16,15 @@ def usable_cores() -> int:
 
 
 class Lanes:
-    """Threads that work side by side; with one lane the caller's own. Leaving the context waits for what still runs."""
+    """Threads that work side by side; with one lane the caller's own. Leaving the context waits for what still runs.
+
+    Attributes:
+        count: how many.
+    """
 
     def __init__(self, count: int) -> None:
         """Prepare `count` lanes, at least 1."""
-        self._count = count
+        self.count = count
         self._pool = ThreadPoolExecutor(count) if count > 1 else None
 
     def __enter__(self) -> Self:
@@ -48,7 +52,7 @@ class Lanes:
         try:
             for piece in pieces:
                 begun.append(_submit(self._pool, piece))
-                if len(begun) > self._count:
+                if len(begun) > self.count:
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()

@@ -143,7 +143,7 @@ class Sections:
             section = self._section("encoder", stride, names, {**inputs, "bottom_up": bottom_up[stride]}, walk)
             inputs = {"feature": _Feature(section, self._bounds, symbols.put)}
         names, inputs = self._symbol_names(last), {**inputs, "bottom_up": bottom_up[last]}
-        for tile, outputs in self._section("encoder", last, names, inputs, walk).slabs(self._bounds):
+        for tile, outputs in self._section("encoder", last, names, inputs, walk).run(self._bounds):
             symbols.put(tile, outputs)
             count(tile, outputs)
             yield from symbols.finished(tile)
@@ -160,7 +160,7 @@ class Sections:
                 inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
         kind, name = ("lossless_decoder", "samples") if self._in_steps else ("decoder", "picture")
         section = self._section(kind, self._finest, [name], inputs, walk)
-        for tile, outputs in section.slabs(self._cut(area, self._finest)):
+        for tile, outputs in section.run(self._cut(area, self._finest)):
             kept = tile.within(area)
             rows, columns = tile.places(kept)
             yield kept, outputs[name][0, rows, columns]
@@ -183,9 +183,13 @@ class Sections:
             return {name: self._crop(name, outputs[name], stride, around, tile) for name in names}
 
         sources = list(inputs.values())
-        coarse_encoder = kind in ("bottom_up", "encoder") and stride != self._finest
-        pixels = _TILE_POSITIONS // (_COARSE_ENCODER_DIVISOR if coarse_encoder else 1) * stride**2
-        return _Section(graph, stride, pixels, self._unit(stride), self._halo(graph), sources, gather, compute, walk)
+        encoder = kind in ("bottom_up", "encoder")
+        pixels = _TILE_POSITIONS // (_COARSE_ENCODER_DIVISOR if encoder and stride != self._finest else 1) * stride**2
+        # Every slab computes its surroundings, too. An encoder has features of both ways to keep, and goes no further
+        # than it must; a decoder far enough to give each lane a whole tile.
+        slab_pixels = 0 if encoder else self._run.lanes * pixels
+        unit, halo = self._unit(stride), self._halo(graph)
+        return _Section(graph, stride, pixels, slab_pixels, unit, halo, sources, gather, compute, walk)
 
     def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
         """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
@@ -275,6 +279,7 @@ class _Section:
         graph: str,
         stride: int,
         tile_pixels: int,
+        slab_pixels: int,
         unit: int,
         halo: int,
         inputs: Sequence[_Source],
@@ -284,11 +289,12 @@ class _Section:
     ) -> None:
         """`gather` copies the inputs of a tile, `compute` makes its outputs of them, alone or beside others.
 
-        A tile has at most so many pixels.
+        A tile has at most so many pixels, a slab at least, as far as the picture goes.
         """
         self.stride = stride
         self.unit = unit  # edges of tiles are multiples of it
         self.axis = walk.axis
+        self.slab_pixels = slab_pixels
         self._graph = graph
         self._tile_pixels = tile_pixels
         self._halo = halo
@@ -298,18 +304,13 @@ class _Section:
         self._lanes = walk.lanes
         self._pass(0)
 
-    def slabs(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
-        """All tiles of an area in slabs across the axis, and the outputs above each tile."""
-        return self._run(sorted(self._tiles(area), key=lambda tile: tile.span(self.axis)))
+    def run(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
+        """All tiles of an area, slab by slab along the axis, and the outputs above each tile.
 
-    def slab(self, area: Area) -> Iterator[tuple[Area, Outputs]]:
-        """The same for an area that is one slab, before which nothing will be asked for any more."""
-        return self._run(list(self._tiles(area)))
-
-    def _tiles(self, area: Area) -> Iterator[Area]:
-        return area.tiles(self._tile_pixels, self.unit)
-
-    def _run(self, tiles: Sequence[Area]) -> Iterator[tuple[Area, Outputs]]:
+        Nothing before the area will be asked for any more.
+        """
+        rows, columns = tile_grid(area, self.unit, self._tile_pixels, self._halo, self._lanes.count)
+        tiles = sorted(area.tiles(rows, columns, self.unit), key=lambda tile: tile.span(self.axis))
         alone = len(tiles) == 1
         pieces = self._pieces(tiles, alone)
         return (piece() for piece in pieces) if alone else self._lanes.in_order(pieces)
@@ -347,8 +348,11 @@ class _Feature:
         stop = area.span(self._section.axis)[1]
         if stop > self._position:
             stop += -(stop - self._position) % self._section.unit
+            across = self._area.width if self._section.axis == 0 else self._area.height
+            length = self._section.slab_pixels // across
+            stop = max(stop, self._position + length - length % self._section.unit)
             slab = self._area.slab(self._section.axis, self._position, stop)
-            for tile, outputs in self._section.slab(slab):
+            for tile, outputs in self._section.run(slab):
                 self._window.put(tile, outputs["feature_out"])
                 self._watch(tile, outputs)
             self._position = slab.span(self._section.axis)[1]
@@ -404,6 +408,31 @@ class _BandSymbols:
         """Number of each band that a tile touches, and what they have in common."""
         common = [(number, band.within(tile)) for number, band in enumerate(self._bands)]
         return [(number, area) for number, area in common if area.height > 0]
+
+
+def tile_grid(area: Area, unit: int, pixels: int, halo: int, lanes: int) -> tuple[int, int]:
+    """Rows and columns of tiles in which `lanes` that work side by side are done soonest.
+
+    A tile has at most so many pixels, its edges are multiples of `unit`, and it takes as long as it is large with its
+    halo. One that suffices is computed alone, by all cores.
+    """
+    high, wide = -(-area.height // unit), -(-area.width // unit)
+    most = max(1, pixels // unit**2)
+    if high * wide <= most:
+        return 1, 1
+    choices = []
+    for rows in range(max(1, -(-high // most)), high + 1):
+        fewest = -(-wide // (most // -(-high // rows)))
+        choices += [(rows, columns) for columns in range(fewest, min(fewest + lanes, wide + 1))]
+        if fewest == 1:
+            break
+
+    def duration(grid: tuple[int, int]) -> int:
+        rows, columns = grid
+        tile = (-(-high // rows) * unit + 2 * halo) * (-(-wide // columns) * unit + 2 * halo)
+        return -(-rows * columns // lanes) * tile
+
+    return min(choices, key=duration)
 
 
 def _walking_axis(area: Area) -> int:

@@ -27,7 +27,7 @@ from codec_format.safe_write import safe_write
 from export.errors import ExportError
 from export.graphs import Graph, TableChoice, build_graphs, choose_by_channel, choose_by_scale
 from export.integers import IntegerScaleStep, IntegerTensors, LayerBound, integer_scale_network, prove_exact
-from export.layout import channel_means_as_products, keep_channel_blocks
+from export.layout import channel_means_as_products, keep_channel_blocks, shuffle_with_channels_last
 from export.lossless import integer_lossless_head, lossless_tables, lossless_tensors
 from export.package import PackageBuilder
 from export.verify import verify_package
@@ -218,6 +218,7 @@ def _to_onnx(graph: Graph) -> onnx.ModelProto:
     assert program is not None
     model = program.model_proto
     keep_channel_blocks(model)
+    shuffle_with_channels_last(model)
     channel_means_as_products(model)
     return model
 

@@ -24,7 +24,7 @@ def test_what_is_put_in_comes_out(
     area = Area(0, origin, rows, origin + columns)
     whole = np.random.default_rng(0).standard_normal((1, 2, rows, columns), dtype=np.float32)
     window = FeatureWindow(_scaled(area, stride), stride, axis)
-    for tile in area.tiles(data.draw(st.integers(1, 200)), 1):
+    for tile in area.tiles(data.draw(st.integers(1, rows)), data.draw(st.integers(1, columns)), 1):
         window.put(_scaled(tile, stride), whole[:, :, *area.places(tile)])
     start, stop = area.span(axis)
     before = data.draw(st.integers(start, stop))

@@ -1,6 +1,7 @@
 """Graphs written for ONNX Runtime's layout of channel blocks: the same numbers, fewer conversions."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -9,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from export.layout import channel_means_as_products, keep_channel_blocks
+from export.layout import channel_means_as_products, keep_channel_blocks, shuffle_with_channels_last
 
 _BLOCKS = 3
 
@@ -84,6 +85,56 @@ def test_what_no_convolution_gives_is_left_alone() -> None:
     model.graph.node[0].op_type = "Identity"
     before = model.SerializeToString()
     keep_channel_blocks(model)
+    assert model.SerializeToString() == before
+
+
+def upsampling(channels: int, factor: int, *, bias: bool, mode: str = "CRD", beside: bool = False) -> onnx.ModelProto:
+    """A sub-pixel convolution, before it another one; with `beside`, what it gives is an output too."""
+    generator = np.random.default_rng(0)
+    rows = channels * factor**2
+    weights = {
+        "first": generator.normal(0, 0.2, (32, 32, 1, 1)).astype(np.float32),
+        "expand": generator.normal(0, 0.2, (rows, 32, 3, 3)).astype(np.float32),
+        "bias": generator.normal(0, 0.2, rows).astype(np.float32),
+    }
+    inputs = ["middle", "expand", *(["bias"] if bias else [])]
+    nodes = [
+        helper.make_node("Conv", ["x", "first"], ["middle"], kernel_shape=[1, 1]),
+        helper.make_node("Conv", inputs, ["wide"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+        helper.make_node("DepthToSpace", ["wide"], ["fine"], blocksize=factor, mode=mode),
+    ]
+    source = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 32, "h", "w"])
+    results = [helper.make_tensor_value_info("fine", TensorProto.FLOAT, [1, channels, "H", "W"])]
+    if beside:
+        results.append(helper.make_tensor_value_info("wide", TensorProto.FLOAT, [1, rows, "h", "w"]))
+    initialisers = [
+        numpy_helper.from_array(value, name) for name, value in weights.items() if name in {"first", *inputs}
+    ]
+    graph = helper.make_graph(nodes, "upsampling", [source], results, initialisers)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+@pytest.mark.parametrize(("channels", "factor", "bias"), [(32, 2, True), (3, 4, True), (5, 3, False)])
+@pytest.mark.parametrize("level", ["ORT_DISABLE_ALL", "ORT_ENABLE_ALL"])
+def test_a_shuffle_with_channels_last_gives_the_same_numbers(
+    channels: int, factor: int, bias: bool, level: str
+) -> None:
+    model, rewritten = (upsampling(channels, factor, bias=bias) for _ in range(2))
+    shuffle_with_channels_last(rewritten)
+    onnx.checker.check_model(rewritten, full_check=True)
+    assert "DepthToSpace" not in {node.op_type for node in rewritten.graph.node}
+    for height, width in ((5, 7), (1, 1), (4, 4)):
+        picture = np.random.default_rng(1).normal(size=(1, 32, height, width)).astype(np.float32)
+        expected = run(model, level, picture)
+        assert expected.shape == (1, channels, factor * height, factor * width)
+        assert np.allclose(run(rewritten, level, picture), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("other", [{"mode": "DCR"}, {"beside": True}], ids=["order of channels", "used elsewhere"])
+def test_other_shuffles_are_left_alone(other: dict[str, Any]) -> None:
+    model = upsampling(4, 2, bias=True, **other)
+    before = model.SerializeToString()
+    shuffle_with_channels_last(model)
     assert model.SerializeToString() == before
 
 
