@@ -16,15 +16,11 @@ def usable_cores() -> int:
 
 
 class Lanes:
-    """Threads that work side by side; with one lane the caller's own. Leaving the context waits for what still runs.
-
-    Attributes:
-        count: how many.
-    """
+    """Threads that work side by side; with one lane the caller's own. Leaving the context waits for what still runs."""
 
     def __init__(self, count: int) -> None:
         """Prepare `count` lanes, at least 1."""
-        self.count = count
+        self._count = count
         self._pool = ThreadPoolExecutor(count) if count > 1 else None
 
     def __enter__(self) -> Self:
@@ -52,7 +48,7 @@ class Lanes:
         try:
             for piece in pieces:
                 begun.append(_submit(self._pool, piece))
-                if len(begun) > self.count:
+                if len(begun) > self._count:
                     yield begun.popleft().result()
             while begun:
                 yield begun.popleft().result()

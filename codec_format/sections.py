@@ -6,8 +6,8 @@ incomplete knowledge, is dropped: the tiles are those of the undivided computati
 edges for the network.
 
 The finest section goes over the picture slab by slab, from one end to the other. Each section before it goes ahead as
-far as its successors need, and its feature is kept until they have passed: so every feature is computed once, and
-those in memory are the ones around the slab, however long the picture is.
+far as its successors need, or some tiles further, and its feature is kept until they have passed: so every feature is
+computed once, and those in memory are the ones around the slab, however long the picture is.
 
 Where there are several tiles, some are computed at once, each by a part of the cores: not every operator of a network
 can use more than one, and those that can wait for each other.
@@ -39,6 +39,8 @@ GetSymbols = Callable[[int, Area], Symbols]
 _TILE_POSITIONS = 3 * 2**13
 # At coarser strides an encoder has so many times fewer: two paths meet there, each as wide as several of the finest.
 _COARSE_ENCODER_DIVISOR = 3
+# Tiles are cut for so many lanes, however many there are: the same ones on every computer.
+_TILES_AT_ONCE = 2
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 
 _PICTURE_TYPES: Mapping[str, type[np.generic]] = MappingProxyType({"picture": np.uint8, "samples": np.int32})
@@ -187,7 +189,7 @@ class Sections:
         pixels = _TILE_POSITIONS // (_COARSE_ENCODER_DIVISOR if encoder and stride != self._finest else 1) * stride**2
         # Every slab computes its surroundings, too. An encoder has features of both ways to keep, and goes no further
         # than it must; a decoder far enough to give each lane a whole tile.
-        slab_pixels = 0 if encoder else self._run.lanes * pixels
+        slab_pixels = 0 if encoder else _TILES_AT_ONCE * pixels
         unit, halo = self._unit(stride), self._halo(graph)
         return _Section(graph, stride, pixels, slab_pixels, unit, halo, sources, gather, compute, walk)
 
@@ -309,7 +311,7 @@ class _Section:
 
         Nothing before the area will be asked for any more.
         """
-        rows, columns = tile_grid(area, self.unit, self._tile_pixels, self._halo, self._lanes.count)
+        rows, columns = tile_grid(area, self.unit, self._tile_pixels, self._halo, _TILES_AT_ONCE)
         tiles = sorted(area.tiles(rows, columns, self.unit), key=lambda tile: tile.span(self.axis))
         alone = len(tiles) == 1
         pieces = self._pieces(tiles, alone)
@@ -411,7 +413,7 @@ class _BandSymbols:
 
 
 def tile_grid(area: Area, unit: int, pixels: int, halo: int, lanes: int) -> tuple[int, int]:
-    """Rows and columns of tiles in which `lanes` that work side by side are done soonest.
+    """Rows and columns of tiles with which `lanes` side by side are done soonest.
 
     A tile has at most so many pixels, its edges are multiples of `unit`, and it takes as long as it is large with its
     halo. One that suffices is computed alone, by all cores.

@@ -176,7 +176,7 @@ class IntegerScaleStep(nn.Module):
             self.register_buffer("initial_state", torch.from_numpy(tensors["scale.initial_state"].astype(np.float32)))
         else:
             self.update = IntegerLayer(tensors, f"scale.{block}.update", STATE_MAXIMUM)
-            self.register_buffer("magnitude", torch.from_numpy(tensors["scale.magnitude"].astype(np.float32))[:, None])
+            self.register_buffer("magnitude", torch.from_numpy(tensors["scale.magnitude"].astype(np.float32))[None])
 
     def start(self, grid: Tensor, quality_index: Tensor) -> tuple[Tensor, Tensor]:
         """Block 0: grid of zeros float32 [1, 1, h, w] -> (state, table_index uint8 [1, z, h, w])."""
@@ -187,8 +187,9 @@ class IntegerScaleStep(nn.Module):
         """Later blocks: state, symbols int32 [1, z, h, w] of the block before -> (state, table_index)."""
         if self.update.weight.shape[1] == self.width + 2 * symbols.shape[1]:  # sees their signs apart
             symbols = torch.cat([symbols.clamp(min=0), -symbols.clamp(max=0)], dim=1)
-        places = symbols.abs().clamp(max=255)
-        magnitude = functional.embedding(places, self.magnitude).squeeze(-1)
+        places = symbols.abs().clamp(max=255).to(torch.int64)
+        # As `GatherElements` it takes a quarter of the time that ONNX Runtime needs for rows of one element.
+        magnitude = self.magnitude.gather(1, places.reshape(1, -1)).reshape(places.shape)
         state = torch.floor(self.update(torch.cat([state, magnitude], dim=1), quality_index))
         state = upsample_state(state, self.width, self.ratio)
         return state, self.head(state, quality_index).to(torch.uint8)

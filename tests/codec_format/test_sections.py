@@ -191,7 +191,7 @@ def test_tiles_of_a_large_picture_compute_little_twice(bounds: Area, finest: flo
     computed: Counter[str] = Counter()
 
     class Runner:
-        lanes = 2
+        lanes = 1
 
         def __call__(self, name: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             kind, last = name.rsplit("_", 1)
