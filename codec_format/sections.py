@@ -39,7 +39,8 @@ GetSymbols = Callable[[int, Area], Symbols]
 _TILE_POSITIONS = 3 * 2**13
 # At coarser strides an encoder has so many times fewer: two paths meet there, each as wide as several of the finest.
 _COARSE_ENCODER_DIVISOR = 3
-# Tiles are cut for so many lanes, however many there are: the same ones on every computer.
+# Tiles are cut for as many lanes as a backend has on most processors, and not for those that there are: they are the
+# same on every computer.
 _TILES_AT_ONCE = 2
 _TILE_UNIT = 8  # keeps whole the squares of pixels that become one in a smaller picture
 

@@ -182,10 +182,8 @@ def test_a_photograph_keeps_both_lanes_busy() -> None:
     assert tile_grid(Area(0, 0, 512, 768), 16, 3 * 2**19, 48, 2) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    ("bounds", "finest", "decoder_16"), [(Area(0, 0, 6272, 6400), 1.3, 1.3), (Area(0, 0, 3008, 4032), 1.3, 1.1)]
-)
-def test_tiles_of_a_large_picture_compute_little_twice(bounds: Area, finest: float, decoder_16: float) -> None:
+@pytest.mark.parametrize(("bounds", "decoder_16"), [(Area(0, 0, 6272, 6400), 1.3), (Area(0, 0, 3008, 4032), 1.1)])
+def test_tiles_of_a_large_picture_compute_little_twice(bounds: Area, decoder_16: float) -> None:
     """Sections that give nothing but zeros, with the strides and halos of the shipped model; 40 and 12 megapixels."""
     manifest = default_package().manifest
     computed: Counter[str] = Counter()
@@ -226,7 +224,7 @@ def test_tiles_of_a_large_picture_compute_little_twice(bounds: Area, finest: flo
     shares = {name: count * 3 / pixels.size for name, count in computed.items()}
     assert set(shares) == set(manifest.halos)
     # Most of the time is that of the finest stride. What the surroundings cost, tiles computed side by side give back.
-    assert max(share for name, share in shares.items() if name.endswith("_8")) < finest
+    assert max(share for name, share in shares.items() if name.endswith("_8")) < 1.3
     assert shares["decoder_16"] < decoder_16
     assert max(shares.values()) < 2
 
