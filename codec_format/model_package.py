@@ -44,7 +44,7 @@ _TABLES = "tables.safetensors"
 _GRAPH_PATTERN = re.compile(r"graphs/([a-z0-9_]{1,64})\.onnx")
 _SHIPPED_FOLDER = Path(__file__).parent / "models"
 _DEFAULT_PACKAGE = _SHIPPED_FOLDER / f"default{EXTENSION}"
-_SUPPORTED_VERSION = 3
+_SUPPORTED_VERSION = 4
 _DECODER = "decoder_"
 
 # Far above any sensible package, far below what would exhaust a computer.
@@ -243,7 +243,9 @@ class ModelPackage:
         Raises:
             ModelError: they are missing or inconsistent.
         """
-        tables = self._read_tables("entropy")
+        optional = ("entropy.group_sizes", "entropy.group_frequencies")
+        present = optional if any(name in self._tensors[_TABLES] for name in optional) else ()
+        tables = self._read_tables("entropy.limits", "entropy.frequencies", *present)
         if len(tables.limits) != self.manifest.table_count:
             raise ModelError(
                 "{label} holds frequency tables that contradict its manifest; get it anew.", label=self._label
@@ -257,21 +259,21 @@ class ModelPackage:
         Raises:
             ModelError: it is missing or inconsistent.
         """
-        return LosslessHead(self._tensors[_TABLES], self._read_tables("lossless"))
+        return LosslessHead(self._tensors[_TABLES], self._read_tables("lossless.limits", "lossless.frequencies"))
 
-    def _read_tables(self, name: str) -> FrequencyTables:
-        tensors = self._tensors[_TABLES]
+    def _read_tables(self, *names: str) -> FrequencyTables:
+        """Frequency tables of the tensors of these names, which `FrequencyTables.from_concatenated` takes."""
         try:
-            limits, frequencies = tensors[f"{name}.limits"], tensors[f"{name}.frequencies"]
+            tensors = [self._tensors[_TABLES][name] for name in names]
         except KeyError as error:
             raise ModelError(
                 "{label} holds no {error}; get the model package anew.", label=self._label, error=error
             ) from error
-        if limits.dtype != np.int32 or frequencies.dtype != np.int32:
+        if any(tensor.dtype != np.int32 for tensor in tensors):
             raise ModelError(
                 "{label} holds frequency tables of another type than int32; get it anew.", label=self._label
             )
-        return FrequencyTables.from_concatenated(limits, frequencies)
+        return FrequencyTables.from_concatenated(*tensors)
 
     @cached_property
     def _tensors(self) -> Mapping[str, Mapping[str, NDArray[Any]]]:

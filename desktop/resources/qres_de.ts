@@ -1752,6 +1752,10 @@
         <translation>Die Häufigkeitstabelle {table} des Modellpakets ist ungültig; das Paket neu besorgen.</translation>
     </message>
     <message>
+        <source>holds a symbol behind its last element</source>
+        <translation>enthält ein Symbol hinter seinem letzten Element</translation>
+    </message>
+    <message>
         <source>begins with a zero byte</source>
         <translation>beginnt mit einem Nullbyte</translation>
     </message>

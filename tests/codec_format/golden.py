@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from codec_format import bands
 from codec_format.codec import Codec
 from codec_format.container import read_container, write_container
-from codec_format.entropy import TOTAL, FrequencyTables
+from codec_format.entropy import TOTAL, FrequencyTables, with_groups
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
@@ -176,6 +176,16 @@ def _with_short_tables(package: bytes) -> bytes:
         assert kept.sum() == TOTAL
         short.append(kept)
     tensors |= {"entropy.limits": limits, "entropy.frequencies": np.concatenate(short)}
+    tables = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
+    return package_of(members | {"tables.safetensors": safetensors.numpy.save(tables)})
+
+
+def with_grouped_tables(package: bytes) -> bytes:
+    """The package with tables whose symbols are nearly always 0 coded in groups."""
+    members = members_of(package)
+    sizes, frequencies = with_groups(ModelPackage(package).frequency_tables).concatenated_groups()
+    tensors = safetensors.numpy.load(members["tables.safetensors"])
+    tensors |= {"entropy.group_sizes": sizes, "entropy.group_frequencies": frequencies}
     tables = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
     return package_of(members | {"tables.safetensors": safetensors.numpy.save(tables)})
 

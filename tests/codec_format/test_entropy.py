@@ -1,3 +1,4 @@
+import itertools
 import time
 import zlib
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 from codec_format import entropy
 from codec_format.entropy import (
     FrequencyTables,
+    GroupTable,
     StreamDecoder,
     decode_symbols,
     encode_stream,
@@ -19,11 +21,15 @@ from codec_format.entropy import (
     fitted_tables,
     gaussian_tables,
     symbol_checksum,
+    with_groups,
 )
 from codec_format.errors import FormatError, ModelError
 
 SIGMAS = np.geomspace(0.05, 40, 64).tolist()
 TABLES = gaussian_tables(SIGMAS)
+GROUPED_TABLES = with_groups(TABLES)
+
+with_and_without_groups = pytest.mark.parametrize("tables", [TABLES, GROUPED_TABLES], ids=["single", "grouped"])
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 6), st.integers(1, 6))
 symbol_values = st.one_of(st.integers(-3, 3), st.integers(-300, 300), st.integers(-(2**24), 2**24))
@@ -42,12 +48,13 @@ def gaussian_block(shape: tuple[int, ...], seed: int = 0) -> tuple[npt.NDArray[n
     return np.round(rng.normal(size=shape) * np.array(SIGMAS)[table_index]).astype(np.int32), table_index
 
 
+@with_and_without_groups
 @settings(deadline=None)
 @given(latent_blocks())
-def test_round_trip(block: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]) -> None:
+def test_round_trip(tables: FrequencyTables, block: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]) -> None:
     symbols, table_index = block
-    payload = encode_symbols(symbols, table_index, TABLES)
-    decoded = decode_symbols(payload, table_index, TABLES)
+    payload = encode_symbols(symbols, table_index, tables)
+    decoded = decode_symbols(payload, table_index, tables)
     assert decoded.dtype == np.int32
     assert decoded.shape == symbols.shape
     assert np.array_equal(decoded, symbols)
@@ -55,21 +62,25 @@ def test_round_trip(block: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]) 
     assert not payload.endswith(b"\0")
 
 
-def test_long_runs_are_coded_in_pieces_that_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+@with_and_without_groups
+def test_long_runs_are_coded_in_pieces_that_do_not_show(
+    tables: FrequencyTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
     symbols, table_index = gaussian_block((4, 40, 50))
-    in_one = encode_symbols(symbols, table_index, TABLES)
+    in_one = encode_symbols(symbols, table_index, tables)
     for piece in (1, 7, 125):
         monkeypatch.setattr(entropy, "_CALL_SYMBOLS", piece)
-        assert encode_symbols(symbols, table_index, TABLES) == in_one
-        assert np.array_equal(decode_symbols(in_one, table_index, TABLES), symbols)
+        assert encode_symbols(symbols, table_index, tables) == in_one
+        assert np.array_equal(decode_symbols(in_one, table_index, tables), symbols)
 
 
-def test_round_trip_at_the_extremes() -> None:
+@with_and_without_groups
+def test_round_trip_at_the_extremes(tables: FrequencyTables) -> None:
     values = [0, 1, -1, 2, -2, 2**24, -(2**24), 2**24 - 1, 2**23, -(2**23) - 1]
     symbols = np.array(values * 64, np.int32).reshape(1, 64, -1)
     table_index = np.repeat(np.arange(64, dtype=np.uint8), len(values)).reshape(symbols.shape)
-    payload = encode_symbols(symbols, table_index, TABLES)
-    assert np.array_equal(decode_symbols(payload, table_index, TABLES), symbols)
+    payload = encode_symbols(symbols, table_index, tables)
+    assert np.array_equal(decode_symbols(payload, table_index, tables), symbols)
 
 
 def test_arrays_need_not_be_contiguous_or_filled() -> None:
@@ -94,21 +105,25 @@ def test_size_is_that_of_the_ideal_code() -> None:
     assert ideal_bits <= 8 * len(encode_symbols(symbols, table_index, TABLES)) < ideal_bits + 64
 
 
+@with_and_without_groups
 @settings(deadline=None)
 @given(st.binary(max_size=200), hnp.arrays(np.uint8, shapes, elements=st.integers(0, 63)))
-def test_any_payload_gives_symbols_or_a_format_error(payload: bytes, table_index: npt.NDArray[np.uint8]) -> None:
+def test_any_payload_gives_symbols_or_a_format_error(
+    tables: FrequencyTables, payload: bytes, table_index: npt.NDArray[np.uint8]
+) -> None:
     try:
-        symbols = decode_symbols(payload, table_index, TABLES)
+        symbols = decode_symbols(payload, table_index, tables)
     except FormatError:
         return
     # Whatever was accepted is what an encoder writes, except that an encoder has a shorter form for zeros.
-    assert encode_symbols(symbols, table_index, TABLES) == (payload if symbols.any() else b"")
+    assert encode_symbols(symbols, table_index, tables) == (payload if symbols.any() else b"")
 
 
-def test_every_corruption_of_a_payload_is_noticed() -> None:
+@with_and_without_groups
+def test_every_corruption_of_a_payload_is_noticed(tables: FrequencyTables) -> None:
     symbols, table_index = gaussian_block((2, 8, 8))
     symbols[0, 0, 0] = 5000
-    payload = encode_symbols(symbols, table_index, TABLES)
+    payload = encode_symbols(symbols, table_index, tables)
     checksum = symbol_checksum(symbols)
     candidates = [payload[:length] for length in range(len(payload))] + [payload + b"\1", payload + b"\0"]
     for position in range(len(payload)):
@@ -116,7 +131,7 @@ def test_every_corruption_of_a_payload_is_noticed() -> None:
             candidates.append(payload[:position] + bytes([payload[position] ^ 1 << bit]) + payload[position + 1 :])
     for candidate in candidates:
         try:
-            decoded = decode_symbols(candidate, table_index, TABLES)
+            decoded = decode_symbols(candidate, table_index, tables)
         except FormatError:
             continue
         assert symbol_checksum(decoded) != checksum
@@ -140,6 +155,15 @@ def test_hostile_payloads_for_large_grids_take_bounded_time(payload: bytes, last
     with pytest.raises(FormatError, match="ends too early"):
         decode_symbols(payload, table_index, TABLES)
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("payload", [b"\1", b"\xff" * 9, bytes(2**18) + b"\1", np.random.default_rng(0).bytes(2**18)])
+def test_hostile_payloads_for_large_grids_of_groups_take_bounded_time(payload: bytes) -> None:
+    start = time.perf_counter()
+    for table in sorted(GROUPED_TABLES.groups)[::5]:
+        with pytest.raises(FormatError, match=r"ends too early|bytes left over|too large"):
+            decode_symbols(payload, np.full((16, 256, 256), table, np.uint8), GROUPED_TABLES)
+    assert time.perf_counter() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -216,8 +240,97 @@ def test_invalid_tables_are_refused(limits: list[int], frequencies: list[npt.NDA
         FrequencyTables.from_concatenated(limit_array, np.concatenate([np.zeros(0, np.int32), *tables[:256]]))
 
 
+def test_groups_leave_the_size_as_it_is() -> None:
+    symbols, table_index = gaussian_block((8, 64, 64))
+    rare = table_index % np.uint8(1 + max(GROUPED_TABLES.groups))
+    symbols = symbols * (table_index == rare)
+    for index in (table_index, rare):
+        single, grouped = (len(encode_symbols(symbols, index, tables)) for tables in (TABLES, GROUPED_TABLES))
+        assert abs(grouped - single) <= 4
+
+
+def test_a_leader_that_a_smaller_group_does_not_have_is_impossible() -> None:
+    table = max(GROUPED_TABLES.groups)
+    size = GROUPED_TABLES.groups[table].size
+    symbols = np.zeros((1, 1, 2 * size), np.int32)
+    symbols[0, 0, -2] = 1
+    table_index = np.full(symbols.shape, table, np.uint8)
+    payload = encode_symbols(symbols, table_index, GROUPED_TABLES)
+    for count in range(size + 1, 2 * size - 1):
+        with pytest.raises(FormatError, match="behind its last"):
+            decode_symbols(payload, table_index[..., :count], GROUPED_TABLES)
+    assert np.array_equal(decode_symbols(payload, table_index, GROUPED_TABLES), symbols)
+
+
+def group_table(*, limit: int = 1, size: int = 2, length: int | None = None, least: int = 1, total: int = 2**24) -> Any:
+    frequencies = np.full(2 * limit * size + 1 if length is None else length, least, np.int32)
+    frequencies[-1] += total - frequencies.sum()
+    return GroupTable(size, frequencies)
+
+
+@pytest.mark.parametrize(
+    ("limit", "groups"),
+    [
+        (1, {1: group_table()}),
+        (1, {-1: group_table()}),
+        (1, {0: group_table(size=0)}),
+        (1, {0: group_table(size=1)}),
+        (1, {0: group_table(size=65)}),
+        (1, {0: group_table(length=4)}),
+        (2, {0: group_table()}),
+        (1, {0: group_table(least=0)}),
+        (1, {0: group_table(total=2**24 - 1)}),
+        (512, {0: group_table(limit=512, size=64)}),
+    ],
+)
+def test_invalid_group_tables_are_refused(limit: int, groups: dict[int, GroupTable]) -> None:
+    table = np.ones(2 * limit + 1, np.int32)
+    table[limit] = 2**24 - 2 * limit
+    limits = np.array([limit], np.int32)
+    assert FrequencyTables(limits, (table,), {0: group_table(limit=limit)}).groups
+    with pytest.raises(ModelError):
+        FrequencyTables(limits, (table,), groups)
+    sizes = np.array([group.size for group in groups.values()], np.int32)
+    if 0 in groups and sizes.any():
+        with pytest.raises(ModelError):
+            FrequencyTables.from_concatenated(limits, table, sizes, groups[0].frequencies)
+
+
+def test_concatenated_groups_that_do_not_fit_are_refused() -> None:
+    sizes, frequencies = GROUPED_TABLES.concatenated_groups()
+    for wrong_sizes, wrong_frequencies in [
+        (sizes[:-1], frequencies),
+        (-sizes, frequencies),
+        (0 * sizes, frequencies),
+        (sizes, frequencies[1:]),
+        (sizes, frequencies[None]),
+        (np.full(64, 2**31 - 1), frequencies),
+    ]:
+        with pytest.raises(ModelError):
+            FrequencyTables.from_concatenated(TABLES.limits, TABLES.concatenated(), wrong_sizes, wrong_frequencies)
+
+
+def test_groups_are_for_tables_of_rare_symbols() -> None:
+    groups = GROUPED_TABLES.groups
+    assert sorted(groups) == list(range(len(groups)))
+    assert 0 < len(groups) < 64
+    rarest, others = groups[0], list(groups.values())[1:]
+    assert rarest.size == 64
+    assert all(before.size >= after.size for before, after in itertools.pairwise([rarest, *others]))
+    for table, group in groups.items():
+        share = TABLES.frequencies[table][TABLES.limits[table]] / 2**24
+        assert group.frequencies[-1] / 2**24 == pytest.approx(share**group.size, rel=1e-3)
+        assert group.frequencies[-1] / 2**24 >= 3 / 4
+
+
 def test_concatenated_tables_round_trip() -> None:
-    tables = FrequencyTables.from_concatenated(TABLES.limits, TABLES.concatenated())
+    tables = FrequencyTables.from_concatenated(
+        TABLES.limits, TABLES.concatenated(), *GROUPED_TABLES.concatenated_groups()
+    )
+    assert tables.groups.keys() == GROUPED_TABLES.groups.keys()
+    for table, group in GROUPED_TABLES.groups.items():
+        assert tables.groups[table].size == group.size
+        assert np.array_equal(tables.groups[table].frequencies, group.frequencies)
     assert np.array_equal(tables.limits, TABLES.limits)
     assert tables.concatenated().dtype == np.int32
     for left, right in zip(tables.frequencies, TABLES.frequencies, strict=True):

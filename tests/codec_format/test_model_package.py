@@ -20,11 +20,18 @@ from onnx import TensorProto, helper, numpy_helper
 from codec_format import model_package
 from codec_format.codec import Codec
 from codec_format.container import read_container, write_container
+from codec_format.entropy import with_groups
 from codec_format.errors import IntegrityError, ModelError, ModelMissingError, QresError, UnsupportedError
 from codec_format.model_package import ModelPackage, checked_output, find_package, installed_packages
 from codec_format.onnx_graph import ALLOWED_OPERATORS
 from codec_format.picture import Picture
-from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, GOLDEN_FOLDER, REFINED_PACKAGE, SECTIONS_PACKAGE
+from tests.codec_format.golden import (
+    FLOAT_SCALE_PACKAGE,
+    GOLDEN_FOLDER,
+    REFINED_PACKAGE,
+    SECTIONS_PACKAGE,
+    with_grouped_tables,
+)
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
 SHIPPED_FOLDER = Path(model_package.__file__).with_name("models")
@@ -184,8 +191,8 @@ def test_overlapping_members_are_refused(content: bytes) -> None:
 
 
 def test_newer_package_version_is_unsupported(content: bytes) -> None:
-    with pytest.raises(UnsupportedError, match="version 4"):
-        ModelPackage(with_manifest(content, version=4))
+    with pytest.raises(UnsupportedError, match="version 5"):
+        ModelPackage(with_manifest(content, version=5))
 
 
 @pytest.mark.parametrize(
@@ -204,6 +211,25 @@ def test_inconsistent_frequency_tables_are_refused(content: bytes, tables: dict[
     package = ModelPackage(package_of(members_of(content) | {"tables.safetensors": safetensors.numpy.save(tables)}))
     with pytest.raises(ModelError):
         _ = package.frequency_tables
+
+
+def test_tables_may_be_coded_in_groups(content: bytes) -> None:
+    assert not ModelPackage(content).frequency_tables.groups
+    members = members_of(with_grouped_tables(content))
+    groups = ModelPackage(package_of(members)).frequency_tables.groups
+    assert groups.keys() == with_groups(ModelPackage(content).frequency_tables).groups.keys()
+    tensors = safetensors.numpy.load(members["tables.safetensors"])
+    sizes, frequencies = "entropy.group_sizes", "entropy.group_frequencies"
+    for changed in (
+        {key: value for key, value in tensors.items() if key != sizes},
+        {key: value for key, value in tensors.items() if key != frequencies},
+        tensors | {sizes: tensors[sizes].astype(np.int64)},
+        tensors | {sizes: tensors[sizes] // 2},
+        tensors | {frequencies: tensors[frequencies][::-1].copy()},
+    ):
+        package = ModelPackage(package_of(members | {"tables.safetensors": safetensors.numpy.save(changed)}))
+        with pytest.raises(ModelError):
+            _ = package.frequency_tables
 
 
 @pytest.mark.parametrize(
@@ -421,7 +447,7 @@ def test_a_changed_file_is_read_anew(content: bytes, tmp_path: Path, monkeypatch
         find_package(first)
 
 
-@pytest.mark.parametrize(("changes", "error"), [({"version": 4}, UnsupportedError), ({"alignment": 0}, ModelError)])
+@pytest.mark.parametrize(("changes", "error"), [({"version": 5}, UnsupportedError), ({"alignment": 0}, ModelError)])
 def test_an_installed_package_that_cannot_be_used_says_why(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int], error: type[QresError]
 ) -> None:

@@ -32,6 +32,19 @@ class Package:
         assert not rest
         return tables
 
+    @property
+    def groups(self) -> dict[int, tuple[int, list[int]]]:
+        """Size of the groups and group table, for the tables that are coded in groups."""
+        groups = {}
+        rest = self.parameters.get("entropy.group_frequencies", np.zeros(0)).tolist()
+        for table, size in enumerate(self.parameters.get("entropy.group_sizes", np.zeros(0)).tolist()):
+            if size:
+                count = 2 * int(self.parameters["entropy.limits"][table]) * size + 1
+                groups[table] = size, rest[:count]
+                rest = rest[count:]
+        assert not rest
+        return groups
+
 
 def read_tensors(content: bytes) -> Tensors:
     """A safetensors file: the length of a JSON header, the header, the values."""

@@ -1,6 +1,6 @@
 """Section 5: entropy coding, in whole numbers of any size."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,8 @@ from tests.reference.container import InvalidError, crc32
 
 Integers = npt.NDArray[np.int64]
 BIT = (2**23, 2**23)
+Groups = Mapping[int, tuple[int, Sequence[int]]]  # size of the groups and group table, by the number of the table
+NO_GROUPS: Groups = {}
 
 
 class Decoder:
@@ -40,16 +42,27 @@ class Decoder:
 
 
 def element_order(table_index: npt.NDArray[np.integer]) -> list[int]:
-    """Positions of the elements in the order of 5.4, step 1."""
+    """Positions of the elements, ascending with the tables and in C order for each."""
     flat = table_index.ravel().tolist()
     return sorted(range(len(flat)), key=lambda position: (flat[position], position))
 
 
-def decode(payload: bytes, table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]) -> Integers:
+def groups_of(table_index: npt.NDArray[np.integer], table: int, size: int) -> list[list[int]]:
+    """Positions of the elements of the groups of a table."""
+    positions = np.flatnonzero(table_index.ravel() == table).tolist()
+    return [positions[start : start + size] for start in range(0, len(positions), size)]
+
+
+def decode(
+    payload: bytes,
+    table_index: npt.NDArray[np.integer],
+    tables: Sequence[Sequence[int]],
+    groups: Groups = NO_GROUPS,
+) -> Integers:
     if not payload:
         return np.zeros(table_index.shape, np.int64)
     decoder = Decoder(payload)
-    symbols = decode_block(decoder, table_index, tables)
+    symbols = decode_block(decoder, table_index, tables, groups)
     if decoder.x or decoder.words:
         raise InvalidError
     return symbols
@@ -60,6 +73,7 @@ def decode_stream(
     table_indices: Callable[[Integers | None], npt.NDArray[np.integer]],
     tables: Sequence[Sequence[int]],
     block_count: int,
+    groups: Groups = NO_GROUPS,
 ) -> Iterator[tuple[npt.NDArray[np.integer], Integers]]:
     """5.7: table indices and symbols of every latent block that there is a piece of.
 
@@ -74,7 +88,9 @@ def decode_stream(
     for number in range(len(pieces)):
         table_index = table_indices(symbols)
         coded = decoder.bit()
-        symbols = decode_block(decoder, table_index, tables) if coded else np.zeros(table_index.shape, np.int64)
+        symbols = np.zeros(table_index.shape, np.int64)
+        if coded:
+            symbols = decode_block(decoder, table_index, tables, groups)
         if 4 * len(decoder.words) != sum(len(piece) for piece in pieces[number + 1 :]):
             raise InvalidError
         values += symbols.ravel().tolist()
@@ -83,17 +99,30 @@ def decode_stream(
         yield table_index, symbols
 
 
-def decode_block(decoder: Decoder, table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]) -> Integers:
+def decode_block(
+    decoder: Decoder, table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]], groups: Groups
+) -> Integers:
     """5.4, steps 1 and 2."""
     symbols = np.zeros(table_index.size, np.int64)
     flat_index = table_index.ravel()
+    entries: dict[int, int] = {}
+    for table, (size, group_frequencies) in sorted(groups.items()):
+        limit = len(tables[table]) // 2
+        for group in groups_of(table_index, table, size):
+            k, j = divmod(decoder.entry(group_frequencies), 2 * limit)
+            entries |= dict.fromkeys(group[:k], limit)
+            if k < size:
+                if k >= len(group):
+                    raise InvalidError
+                entries[group[k]] = j if j < limit else j + 1
+    for position in element_order(table_index):
+        if position not in entries:
+            entries[position] = decoder.entry(tables[flat_index[position]])
     escaped = []
     for position in element_order(table_index):
-        frequencies = tables[flat_index[position]]
-        limit = len(frequencies) // 2
-        s = decoder.entry(frequencies)
-        symbols[position] = s - limit
-        if s in (0, 2 * limit):
+        limit = len(tables[flat_index[position]]) // 2
+        symbols[position] = entries[position] - limit
+        if entries[position] in (0, 2 * limit):
             escaped.append(position)
     zeros: dict[int, int] = {}
     for step in range(25):
@@ -113,17 +142,22 @@ def decode_block(decoder: Decoder, table_index: npt.NDArray[np.integer], tables:
 
 
 def encode(
-    symbols: npt.NDArray[np.integer], table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]
+    symbols: npt.NDArray[np.integer],
+    table_index: npt.NDArray[np.integer],
+    tables: Sequence[Sequence[int]],
+    groups: Groups = NO_GROUPS,
 ) -> bytes:
     """5.6: note down the entries that a decoder reads, then code them in reverse order."""
     if not symbols.any():
         return b""
-    x, words = push(entries_of(symbols, table_index, tables), 0, [])
+    x, words = push(entries_of(symbols, table_index, tables, groups), 0, [])
     return payload(x, words)
 
 
 def encode_stream(
-    blocks: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]], tables: Sequence[Sequence[int]]
+    blocks: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]],
+    tables: Sequence[Sequence[int]],
+    groups: Groups = NO_GROUPS,
 ) -> list[bytes]:
     """5.7, the pieces of symbols and table indices of all latent blocks."""
     x = symbol_checksum(np.concatenate([symbols.ravel() for symbols, _ in blocks]))
@@ -132,23 +166,40 @@ def encode_stream(
     for symbols, table_index in reversed(blocks):
         behind.append(4 * len(words))
         entries: list[tuple[Sequence[int], int]] = [(BIT, int(symbols.any()))]
-        x, words = push(entries + (entries_of(symbols, table_index, tables) if symbols.any() else []), x, words)
+        if symbols.any():
+            entries += entries_of(symbols, table_index, tables, groups)
+        x, words = push(entries, x, words)
     whole = payload(x, words)[::-1]
     ends = [len(whole) - count for count in reversed(behind)]
     return [whole[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def entries_of(
-    symbols: npt.NDArray[np.integer], table_index: npt.NDArray[np.integer], tables: Sequence[Sequence[int]]
+    symbols: npt.NDArray[np.integer],
+    table_index: npt.NDArray[np.integer],
+    tables: Sequence[Sequence[int]],
+    groups: Groups,
 ) -> list[tuple[Sequence[int], int]]:
     """The entries that a decoder reads, with their tables."""
     flat_index, flat_symbols = table_index.ravel(), symbols.ravel()
     entries: list[tuple[Sequence[int], int]] = []
     values = []
+    given = set()
+    for table, (size, group_frequencies) in sorted(groups.items()):
+        limit = len(tables[table]) // 2
+        for group in groups_of(table_index, table, size):
+            k = next((k for k, position in enumerate(group) if flat_symbols[position]), size)
+            j = 0
+            if k < size:
+                n = int(flat_symbols[group[k]])
+                j = max(-limit, min(n, limit)) + limit - (n > 0)
+            entries.append((group_frequencies, 2 * limit * k + j))
+            given |= set(group[: k + 1])
     for position in element_order(table_index):
         frequencies = tables[flat_index[position]]
         limit, n = len(frequencies) // 2, int(flat_symbols[position])
-        entries.append((frequencies, max(-limit, min(n, limit)) + limit))
+        if position not in given:
+            entries.append((frequencies, max(-limit, min(n, limit)) + limit))
         if abs(n) >= limit:
             values.append(abs(n) - limit + 1)
     for step in range(25):

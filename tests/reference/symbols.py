@@ -35,12 +35,12 @@ def decode_symbols(file: File, package: Package, band: int = 0) -> Iterator[tupl
         streams.append(stream)
     if file.version == 3:
         pieces = [payload for _, payload in streams]
-        yield from rans.decode_stream(pieces, table_indices, package.tables, file.block_count)
+        yield from rans.decode_stream(pieces, table_indices, package.tables, file.block_count, package.groups)
         return
     symbols: Integers | None = None
     for checksum, payload in streams:
         table_index = table_indices(symbols)
-        symbols = rans.decode(payload, table_index, package.tables)
+        symbols = rans.decode(payload, table_index, package.tables, package.groups)
         if rans.symbol_checksum(symbols) != checksum:
             raise InvalidError
         yield table_index, symbols

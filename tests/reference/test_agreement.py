@@ -14,6 +14,7 @@ import codec_format
 from codec_format.container import BandStream, BlockStream, Container, Header, read_container, write_container
 from codec_format.entropy import (
     FrequencyTables,
+    GroupTable,
     StreamDecoder,
     decode_symbols,
     encode_stream,
@@ -33,16 +34,35 @@ def model_id(version: int) -> bytes:
     return bytes(range(8 if version == 3 else 16))
 
 
+def random_frequencies(rng: np.random.Generator, size: int) -> npt.NDArray[np.int32]:
+    """From flat to nearly deterministic, not symmetric, with many entries of the least frequency."""
+    weights = rng.random(size) ** rng.integers(0, 60)
+    table = 1 + np.floor(weights / weights.sum() * (2**24 - size)).astype(np.int32)
+    table[rng.integers(size)] += 2**24 - int(table.sum())
+    return table
+
+
 def random_tables(rng: np.random.Generator, count: int) -> FrequencyTables:
-    """Tables from flat to nearly deterministic, not symmetric, with many entries of the least frequency."""
-    frequencies = []
-    for _ in range(count):
-        size = 2 * int(rng.integers(1, 40)) + 1
-        weights = rng.random(size) ** rng.integers(0, 60)
-        table = 1 + np.floor(weights / weights.sum() * (2**24 - size)).astype(np.int32)
-        table[rng.integers(size)] += 2**24 - int(table.sum())
-        frequencies.append(table)
-    return FrequencyTables(np.array([len(table) // 2 for table in frequencies], np.int32), tuple(frequencies))
+    """Tables as they may be, about half of which are coded in groups, most of these in small ones."""
+    frequencies = [random_frequencies(rng, 2 * int(rng.integers(1, 40)) + 1) for _ in range(count)]
+    limits = np.array([len(table) // 2 for table in frequencies], np.int32)
+    groups = {}
+    for table in np.flatnonzero(rng.random(count) < 0.5).tolist():
+        size = int(rng.choice([2, 3, 5, 8, 64]))
+        groups[table] = GroupTable(size, random_frequencies(rng, 2 * int(limits[table]) * size + 1))
+    return FrequencyTables(limits, tuple(frequencies), groups)
+
+
+def integer_tables(tables: FrequencyTables) -> tuple[list[list[int]], dict[int, tuple[int, list[int]]]]:
+    """Tables and groups for the reference."""
+    groups = {table: (group.size, group.frequencies.tolist()) for table, group in tables.groups.items()}
+    return [table.tolist() for table in tables.frequencies], groups
+
+
+def random_symbols(rng: np.random.Generator, shape: tuple[int, ...], largest: int) -> npt.NDArray[np.int32]:
+    """Symbols up to a magnitude, any share of which are 0."""
+    magnitudes = np.exp2(rng.uniform(0, np.log2(largest + 1), shape)).astype(np.int32) - 1
+    return magnitudes * rng.choice(np.array([-1, 1], np.int32), shape) * (rng.random(shape) < rng.random())
 
 
 @settings(max_examples=60, deadline=None)
@@ -51,14 +71,12 @@ def test_entropy_coder_agrees_word_for_word(seed: int, table_count: int, largest
     rng = np.random.default_rng(seed)
     tables = random_tables(rng, table_count)
     shape = tuple(rng.integers(1, 9, 3).tolist())
-    magnitudes = np.exp2(rng.uniform(0, np.log2(largest + 1), shape)).astype(np.int32) - 1
-    symbols = magnitudes * rng.choice(np.array([-1, 1], np.int32), shape)
+    symbols = random_symbols(rng, shape, largest)
     table_index = rng.integers(0, table_count, shape, dtype=np.uint8)
-    integer_tables = [table.tolist() for table in tables.frequencies]
 
     payload = encode_symbols(symbols, table_index, tables)
-    assert payload == rans.encode(symbols, table_index, integer_tables)
-    assert np.array_equal(rans.decode(payload, table_index, integer_tables), symbols)
+    assert payload == rans.encode(symbols, table_index, *integer_tables(tables))
+    assert np.array_equal(rans.decode(payload, table_index, *integer_tables(tables)), symbols)
     assert np.array_equal(decode_symbols(payload, table_index, tables), symbols)
     assert rans.symbol_checksum(symbols) == symbol_checksum(symbols)
 
@@ -68,20 +86,18 @@ def test_entropy_coder_agrees_word_for_word(seed: int, table_count: int, largest
 def test_streams_agree_byte_for_byte(seed: int, largest: list[int], data: st.DataObject) -> None:
     rng = np.random.default_rng(seed)
     tables = random_tables(rng, 5)
-    integer_tables = [table.tolist() for table in tables.frequencies]
+    plain, groups = integer_tables(tables)
     blocks = []
     for most in largest:
         shape = tuple(rng.integers(1, 7, 3).tolist())
-        magnitudes = np.exp2(rng.uniform(0, np.log2(most + 1), shape)).astype(np.int32) - 1
-        symbols = magnitudes * rng.choice(np.array([-1, 1], np.int32), shape)
-        blocks.append((symbols, rng.integers(0, 5, shape, dtype=np.uint8)))
+        blocks.append((random_symbols(rng, shape, most), rng.integers(0, 5, shape, dtype=np.uint8)))
 
     pieces = encode_stream(blocks, tables)
-    assert pieces == rans.encode_stream(blocks, integer_tables)
+    assert pieces == rans.encode_stream(blocks, plain, groups)
     present = data.draw(st.integers(1, len(blocks)))
     ours = StreamDecoder(pieces[:present], tables, complete=present == len(blocks))
     indices = iter([table_index for _, table_index in blocks])
-    theirs = rans.decode_stream(pieces[:present], lambda _: next(indices), integer_tables, len(blocks))
+    theirs = rans.decode_stream(pieces[:present], lambda _: next(indices), plain, len(blocks), groups)
     for (symbols, table_index), (_, decoded) in zip(blocks, theirs, strict=False):
         assert np.array_equal(decoded, symbols)
         assert np.array_equal(ours.decode(table_index), symbols)
@@ -102,8 +118,8 @@ def test_pieces_of_any_bytes_are_judged_alike(first: bytes, others: list[bytes],
     expected: list[npt.NDArray[np.int64]] | None
     try:
         indices = iter(table_indices)
-        integer_tables = [table.tolist() for table in tables.frequencies]
-        theirs = rans.decode_stream(pieces, lambda _: next(indices), integer_tables, block_count)
+        plain, groups = integer_tables(tables)
+        theirs = rans.decode_stream(pieces, lambda _: next(indices), plain, block_count, groups)
         expected = [symbols for _, symbols in theirs]
     except InvalidError:
         expected = None
@@ -117,14 +133,29 @@ def test_pieces_of_any_bytes_are_judged_alike(first: bytes, others: list[bytes],
         assert all(np.array_equal(a, b) for a, b in zip(decoded, expected, strict=True))
 
 
+def test_every_entry_of_group_tables_has_the_integer_frequencies() -> None:
+    """Groups of 3 with each entry of their table once, a smaller one at the end, and one with more than a leader."""
+    rng = np.random.default_rng(0)
+    limit, size = 2, 3
+    frequencies = random_frequencies(rng, 2 * limit + 1)
+    group = GroupTable(size, random_frequencies(rng, 2 * limit * size + 1))
+    tables = FrequencyTables(np.array([limit], np.int32), (frequencies,), {0: group})
+    groups = [leader * np.eye(size, dtype=np.int32)[position] for position in range(size) for leader in (-2, -1, 1, 2)]
+    symbols = np.concatenate([*groups, np.array([0, 0, 0, 0, 7, -9, 5, -1, 0, 0, 1], np.int32)])
+    table_index = np.zeros(len(symbols), np.uint8)
+    payload = encode_symbols(symbols, table_index, tables)
+    assert payload == rans.encode(symbols, table_index, *integer_tables(tables))
+    assert np.array_equal(decode_symbols(payload, table_index, tables), symbols)
+    assert np.array_equal(rans.decode(payload, table_index, *integer_tables(tables)), symbols)
+
+
 def test_every_entry_of_realistic_tables_has_the_integer_frequencies() -> None:
     """Each entry of each table once, the ends included: every boundary of every cumulative table is used."""
     tables = gaussian_tables(np.geomspace(0.05, 60, 64).tolist())
     limits = tables.limits.tolist()
     symbols = np.concatenate([np.arange(-limit, limit + 1, dtype=np.int32) for limit in limits])
     table_index = np.repeat(np.arange(64, dtype=np.uint8), [2 * limit + 1 for limit in limits])
-    integer_tables = [table.tolist() for table in tables.frequencies]
-    assert encode_symbols(symbols, table_index, tables) == rans.encode(symbols, table_index, integer_tables)
+    assert encode_symbols(symbols, table_index, tables) == rans.encode(symbols, table_index, *integer_tables(tables))
 
 
 @settings(max_examples=200, deadline=None)
@@ -135,7 +166,7 @@ def test_payloads_of_any_bytes_are_judged_alike(payload: bytes, seed: int, count
     table_index = rng.integers(0, 3, count, dtype=np.uint8)
     expected: npt.NDArray[np.int64] | None
     try:
-        expected = rans.decode(payload, table_index, [table.tolist() for table in tables.frequencies])
+        expected = rans.decode(payload, table_index, *integer_tables(tables))
     except InvalidError:
         expected = None
     try:
@@ -271,6 +302,17 @@ def test_vectors_of_the_entropy_coder() -> None:
     assert encode_symbols(symbols, table_index, tables) == payload
     assert np.array_equal(rans.decode(payload, table_index, frequencies), symbols)
     assert symbol_checksum(symbols) == rans.symbol_checksum(symbols) == int(vector(r"checksum +(\w+)"), 16)
+
+    group_frequencies = [1000000] * 8 + [8777216]
+    grouped = FrequencyTables(
+        tables.limits, tables.frequencies, {0: GroupTable(4, np.array(group_frequencies, np.int32))}
+    )
+    grouped_symbols = matrix(vector(r"grouped symbols +(.*)"))
+    grouped_index = matrix(vector(r"grouped table indices +(.*)")).astype(np.uint8)
+    grouped_payload = bytes.fromhex(vector(r"grouped payload +(.*)"))
+    assert encode_symbols(grouped_symbols, grouped_index, grouped) == grouped_payload
+    decoded_groups = rans.decode(grouped_payload, grouped_index, frequencies, {0: (4, group_frequencies)})
+    assert np.array_equal(decoded_groups, grouped_symbols)
 
     data = file_in("The same in version 2", "A scale network")
     zeros = BlockStream((BandStream(symbol_checksum(np.zeros((1, 2, 3), np.int32)), b""),))

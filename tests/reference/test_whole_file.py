@@ -22,6 +22,7 @@ from tests.codec_format.golden import (
     JOINED_FILE,
     SECTIONS_PACKAGE,
     golden_pixels,
+    with_grouped_tables,
 )
 from tests.reference.container import InvalidError, read_file
 from tests.reference.package import read_package
@@ -47,6 +48,17 @@ def test_golden_file_decodes_to_the_same_symbols_for_ever(codec: Codec, tiny_pac
     assert digest(ours.blocks) == GOLDEN_SYMBOLS
     assert digest(theirs) == GOLDEN_SYMBOLS
     assert (min(block.min() for block in theirs), max(block.max() for block in theirs)) == GOLDEN_RANGE
+
+
+def test_a_package_with_tables_in_groups_gives_the_same_symbols(tmp_path: Path) -> None:
+    path = tmp_path / "grouped.qresmodel"
+    path.write_bytes(with_grouped_tables(SECTIONS_PACKAGE.read_bytes()))
+    assert read_package(path).groups
+    codec, single = Codec(ModelPackage.load(path), "cpu"), Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
+    data, of_single = (each.encode(Picture(golden_pixels()), EncodeSettings(80)) for each in (codec, single))
+    assert abs(len(data) - len(of_single)) <= 8
+    theirs = [symbols for _, symbols in decode_symbols(read_file(data), read_package(path))]
+    assert digest(codec.read_symbols(data).blocks) == digest(theirs) == digest(single.read_symbols(of_single).blocks)
 
 
 @pytest.mark.parametrize(("path", "version"), [(BANDED_FILE, 2), (JOINED_FILE, 3)])
