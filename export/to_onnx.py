@@ -21,7 +21,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from codec_format.entropy import FrequencyTables, fitted_tables, gaussian_tables, tables_from_probabilities
+from codec_format.entropy import (
+    FrequencyTables,
+    fitted_tables,
+    gaussian_tables,
+    tables_from_probabilities,
+    with_groups,
+)
 from codec_format.errors import QresError
 from codec_format.safe_write import safe_write
 from export.errors import ExportError
@@ -71,6 +77,7 @@ def export_package(
     tables = gaussian_tables(sigmas.tolist())
     if symbol_counts is not None:
         tables = fitted_tables(tables, _histograms(tables, symbol_counts), TABLE_PRIOR_WEIGHT)
+    tables = with_groups(tables)
     if isinstance(model, HierarchicalModel):
         tables = _joined(tables, tables_from_probabilities(model.factorised_prior.probabilities()))
     if isinstance(model, QRes):
@@ -90,7 +97,7 @@ def export_package(
         builder.add_graph(graph.name, _to_onnx(graph))
     manifest = {
         "format": "qresmodel",
-        "version": 3,
+        "version": 4,
         "name": name,
         "architecture": architecture,
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -141,8 +148,9 @@ def table_choices(model: CompressionModel, sigmas: torch.Tensor) -> list[TableCh
 
 
 def _joined(first: FrequencyTables, second: FrequencyTables) -> FrequencyTables:
-    """The tables of both. Raises ModelError if they are more than a package may have."""
-    return FrequencyTables(np.concatenate([first.limits, second.limits]), first.frequencies + second.frequencies)
+    """The tables of both, the second without groups. Raises ModelError if they are more than a package may have."""
+    limits = np.concatenate([first.limits, second.limits])
+    return FrequencyTables(limits, first.frequencies + second.frequencies, first.groups)
 
 
 def _scales(
@@ -188,9 +196,12 @@ def _histograms(tables: FrequencyTables, symbol_counts: torch.Tensor) -> list[ND
 
 
 def _entropy_tensors(tables: FrequencyTables) -> IntegerTensors:
+    sizes, group_frequencies = tables.concatenated_groups()
     return {
         "entropy.limits": np.asarray(tables.limits, np.int32),
         "entropy.frequencies": np.concatenate(tables.frequencies).astype(np.int32),
+        "entropy.group_sizes": sizes,
+        "entropy.group_frequencies": group_frequencies,
     }
 
 

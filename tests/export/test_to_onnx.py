@@ -12,7 +12,7 @@ import torch
 
 from codec_format import Codec, Picture
 from codec_format.container import read_container
-from codec_format.entropy import gaussian_tables
+from codec_format.entropy import FrequencyTables, gaussian_tables, with_groups
 from codec_format.model_package import ModelPackage
 from codec_format.settings import EncodeSettings
 from export.errors import ExportError
@@ -125,6 +125,17 @@ def test_tables_are_fitted_where_symbols_were_counted(exported: Exported) -> Non
     share = tables.frequencies[3] / 2**24
     assert share[limit] == pytest.approx(10**6 / 1_100_001, rel=0.01)
     assert share[limit + 1] == pytest.approx(0.5 * 10**5 / 1_100_001, rel=0.02)
+
+
+def test_tables_of_rare_symbols_are_coded_in_groups(exported: Exported) -> None:
+    tables = ModelPackage.load(exported.package).frequency_tables
+    expected = with_groups(FrequencyTables(tables.limits, tables.frequencies)).groups
+    assert 0 < len(expected) < TABLES
+    assert {table: group.size for table, group in tables.groups.items()} == {
+        table: group.size for table, group in expected.items()
+    }
+    for table, group in expected.items():
+        assert np.array_equal(tables.groups[table].frequencies, group.frequencies)
 
 
 @pytest.mark.parametrize("quality", [0, 40, 100])
