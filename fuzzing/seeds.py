@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import safetensors.numpy
 from onnx import TensorProto, helper
@@ -72,23 +73,29 @@ def _package() -> bytes:
     return buffer.getvalue()
 
 
-def _block() -> bytes:
+def _block(*, grouped: bool) -> bytes:
     """Symbols with an escape, in the form of the target "entropy"."""
-    table_index = np.repeat(np.array([0, 20, 63], np.uint8)[None, :, None], 5, axis=2)
+    head, table_index = _table_index(grouped=grouped)
     symbols = np.random.default_rng(0).integers(-2, 3, table_index.shape, dtype=np.int32)
     symbols[0, 0, 0] = 1000
-    payload = entropy.encode_symbols(symbols, table_index, golden_tables())
-    return bytes([2]) + (4).to_bytes(2, "little") + bytes([0, 20, 63]) + payload
+    return head + entropy.encode_symbols(symbols, table_index, golden_tables(grouped=grouped))
 
 
-def _stream(factor: int) -> bytes:
+def _stream(factor: int, *, grouped: bool = False) -> bytes:
     """Three latent blocks, with the symbols of the second times a factor, in the form of the target "stream"."""
-    table_index = np.repeat(np.array([0, 20, 63], np.uint8)[None, :, None], 5, axis=2)
+    head, table_index = _table_index(grouped=grouped)
     symbols = np.random.default_rng(0).integers(-2, 3, table_index.shape, dtype=np.int32)
     blocks = [(symbols, table_index), (factor * symbols, table_index), (symbols[:, ::-1], table_index)]
-    pieces = entropy.encode_stream(blocks, golden_tables())
+    pieces = entropy.encode_stream(blocks, golden_tables(grouped=grouped))
     lengths = bytes(len(piece) if number == 0 else len(piece) // 4 for number, piece in enumerate(pieces))
-    return bytes([2]) + (4).to_bytes(2, "little") + bytes([0, 20, 63]) + bytes([2, 1]) + lengths + b"".join(pieces)
+    return head + bytes([2, 1]) + lengths + b"".join(pieces)
+
+
+def _table_index(*, grouped: bool) -> tuple[bytes, npt.NDArray[np.uint8]]:
+    """A small grid in the form of both targets, and its table indices [1, 3, 5]."""
+    rows = np.array([0, 0, 12] if grouped else [0, 20, 63], np.uint8)
+    head = bytes([128 * grouped + len(rows) - 1]) + (4).to_bytes(2, "little") + rows.tobytes()
+    return head, np.repeat(rows[None, :, None], 5, axis=2)
 
 
 def _tile() -> bytes:
@@ -115,9 +122,11 @@ def seeds() -> dict[tuple[str, str], bytes]:
         ("header", "version1"): b"\1\0\x80\x05\xab\x03\x26\3" + bytes(16),
         ("chunks", "one_of_each"): b"\0" + chunks,
         ("chunks", "bands"): b"\xff\0" + bytes([len(index)]) + index,
-        ("entropy", "escape"): _block(),
+        ("entropy", "escape"): _block(grouped=False),
+        ("entropy", "groups"): _block(grouped=True),
         ("stream", "three_blocks"): _stream(factor=2),
         ("stream", "one_is_zero"): _stream(factor=0),
+        ("stream", "groups"): _stream(factor=2, grouped=True),
         ("graph", "external"): _graph(),
         ("manifest", "sections"): _manifest(),
         ("package", "sections"): _package(),

@@ -83,10 +83,10 @@ def read_chunks(data: bytes) -> None:
 
 
 def decode_symbols(data: bytes) -> None:
-    """Three bytes for the size of the grid, one for each row's table, and a payload."""
+    """Three bytes for the size of the grid, the first bit for groups, one for each row's table, and a payload."""
     if len(data) < 3:
         return
-    tables = golden_tables()
+    tables = golden_tables(grouped=data[0] >= 128)
     table_index, payload = _grid(data, tables)
     try:
         symbols = entropy.decode_symbols(payload, table_index, tables)
@@ -101,7 +101,7 @@ def decode_stream(data: bytes) -> None:
     """A grid as above, one byte for the number of pieces, one for whether they are all, one for each length, pieces."""
     if len(data) < 3:
         return
-    tables = golden_tables()
+    tables = golden_tables(grouped=data[0] >= 128)
     table_index, rest = _grid(data, tables)
     if len(rest) < 2:
         return
@@ -193,9 +193,11 @@ def lossless_head() -> LosslessHead:
     return model_package.ModelPackage.load(GOLDEN_FOLDER / "lossless.qresmodel").lossless_head
 
 
-def golden_tables() -> entropy.FrequencyTables:
-    """The frequency tables that the target "entropy" decodes with."""
-    return _package().frequency_tables
+@cache
+def golden_tables(*, grouped: bool) -> entropy.FrequencyTables:
+    """The frequency tables that the targets "entropy" and "stream" decode with, in groups as an exporter makes them."""
+    tables = _package().frequency_tables
+    return entropy.with_groups(tables) if grouped else tables
 
 
 @cache

@@ -47,7 +47,9 @@ def test_seeds_reach_behind_the_first_checks(monkeypatch: pytest.MonkeyPatch) ->
     watch(targets.entropy, "encode_stream")
     TARGETS["entropy"]((CORPUS / "entropy" / "escape").read_bytes())
     TARGETS["stream"]((CORPUS / "stream" / "three_blocks").read_bytes())
-    assert seen == ["write_container"] * 6 + ["encode_symbols", "encode_stream"]
+    TARGETS["entropy"]((CORPUS / "entropy" / "groups").read_bytes())
+    TARGETS["stream"]((CORPUS / "stream" / "groups").read_bytes())
+    assert seen == ["write_container"] * 6 + 2 * ["encode_symbols", "encode_stream"]
     package = ModelPackage((CORPUS / "package" / "sections").read_bytes())
     assert [len(package.graph(name).weights) for name in package.graph_names()] == [1, 1, 1, 1]
     assert len(onnx_graph.external_tensors((CORPUS / "graph" / "external").read_bytes(), "seed")) == 1
