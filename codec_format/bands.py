@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from codec_format.areas import Area
 from codec_format.container import BandStream, Container, Header
-from codec_format.entropy import FrequencyTables, StreamDecoder, decode_symbols, encode_stream, symbol_checksum
+from codec_format.entropy import StreamDecoder, decode_symbols, encode_stream, symbol_checksum
 from codec_format.errors import FormatError, IntegrityError
+from codec_format.frequency_tables import FrequencyTables
 from codec_format.lanes import Lanes, usable_cores
 from codec_format.model_package import LatentBlock, Manifest, checked_output
 from codec_format.sampling import Sampling, draw_symbols

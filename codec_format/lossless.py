@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
-from codec_format.entropy import FrequencyTables, decode_symbols, encode_symbols
+from codec_format.entropy import decode_symbols, encode_symbols
 from codec_format.errors import FormatError, IntegrityError
+from codec_format.frequency_tables import FrequencyTables
 from codec_format.lossless_head import CHANNEL_ORDER, PHASES, PLACES, LosslessHead
 from codec_format.picture import to_grey
 

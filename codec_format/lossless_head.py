@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from codec_format.entropy import FrequencyTables
 from codec_format.errors import ModelError
+from codec_format.frequency_tables import FrequencyTables
 
 Plane = NDArray[np.float32]
 Integers = NDArray[np.int32]

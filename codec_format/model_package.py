@@ -29,8 +29,8 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from codec_format.entropy import FrequencyTables
 from codec_format.errors import Message, ModelError, ModelMissingError, UnsupportedError, system_reason
+from codec_format.frequency_tables import FrequencyTables
 from codec_format.lossless_head import LosslessHead
 from codec_format.onnx_graph import external_tensors
 

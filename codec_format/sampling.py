@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from codec_format.entropy import PRECISION, FrequencyTables
 from codec_format.errors import ModelError, SettingsError
+from codec_format.frequency_tables import PRECISION, FrequencyTables
 
 MAX_SEED = 2**63 - 1
 

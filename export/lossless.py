@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from codec_format.entropy import FrequencyTables, fitted_tables, tables_from_probabilities
+from codec_format.frequency_tables import FrequencyTables, fitted_tables, tables_from_probabilities
 from codec_format.lossless import GUARD_MARGIN, SAMPLE_UNIT
 from export.errors import ExportError
 from export.integers import EXACT_LIMIT, IntegerTensors, LayerBound

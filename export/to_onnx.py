@@ -21,14 +21,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from codec_format.entropy import (
+from codec_format.errors import QresError
+from codec_format.frequency_tables import (
     FrequencyTables,
     fitted_tables,
     gaussian_tables,
     tables_from_probabilities,
     with_groups,
 )
-from codec_format.errors import QresError
 from codec_format.safe_write import safe_write
 from export.errors import ExportError
 from export.graphs import Graph, TableChoice, build_graphs, choose_by_channel, choose_by_scale

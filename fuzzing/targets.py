@@ -18,6 +18,7 @@ import numpy.typing as npt
 from codec_format import alpha, container, entropy, lossless, model_package
 from codec_format.codec import Codec
 from codec_format.errors import FormatError, IntegrityError, ModelError, UnsupportedError
+from codec_format.frequency_tables import FrequencyTables, with_groups
 from codec_format.lossless_head import LosslessHead
 from codec_format.onnx_graph import external_tensors
 
@@ -120,7 +121,7 @@ def decode_stream(data: bytes) -> None:
         assert entropy.encode_stream([(symbols, table_index) for symbols in blocks], tables) == pieces
 
 
-def _grid(data: bytes, tables: entropy.FrequencyTables) -> tuple[npt.NDArray[np.uint8], bytes]:
+def _grid(data: bytes, tables: FrequencyTables) -> tuple[npt.NDArray[np.uint8], bytes]:
     """The table indices that the input begins with, uint8 [1, rows, columns], and the rest of it."""
     rows = 1 + data[0] % 32
     columns = 1 + int.from_bytes(data[1:3], "little") % (_LARGEST_GRID // 32)
@@ -194,10 +195,10 @@ def lossless_head() -> LosslessHead:
 
 
 @cache
-def golden_tables(*, grouped: bool) -> entropy.FrequencyTables:
+def golden_tables(*, grouped: bool) -> FrequencyTables:
     """The frequency tables that the targets "entropy" and "stream" decode with, in groups as an exporter makes them."""
     tables = _package().frequency_tables
-    return entropy.with_groups(tables) if grouped else tables
+    return with_groups(tables) if grouped else tables
 
 
 @cache

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from codec_format import bands
 from codec_format.codec import Codec
 from codec_format.container import read_container, write_container
-from codec_format.entropy import TOTAL, FrequencyTables, with_groups
+from codec_format.frequency_tables import TOTAL, FrequencyTables, with_groups
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings

@@ -11,19 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from codec_format import entropy
-from codec_format.entropy import (
-    FrequencyTables,
-    GroupTable,
-    StreamDecoder,
-    decode_symbols,
-    encode_stream,
-    encode_symbols,
-    fitted_tables,
-    gaussian_tables,
-    symbol_checksum,
-    with_groups,
-)
+from codec_format.entropy import StreamDecoder, decode_symbols, encode_stream, encode_symbols, symbol_checksum
 from codec_format.errors import FormatError, ModelError
+from codec_format.frequency_tables import FrequencyTables, GroupTable, fitted_tables, gaussian_tables, with_groups
 
 SIGMAS = np.geomspace(0.05, 40, 64).tolist()
 TABLES = gaussian_tables(SIGMAS)

@@ -10,8 +10,8 @@ from codec_format.areas import Area
 from codec_format.bands import BandedSymbols, ScaleNetwork
 from codec_format.codec import Codec
 from codec_format.container import Container, read_container, write_container
-from codec_format.entropy import TOTAL
 from codec_format.errors import CancelledError, FormatError, SettingsError, UnsupportedError
+from codec_format.frequency_tables import TOTAL
 from codec_format.generation import inpaint, interpolate, sample
 from codec_format.model_package import ModelPackage, default_package
 from codec_format.picture import Picture

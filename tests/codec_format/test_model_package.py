@@ -20,8 +20,8 @@ from onnx import TensorProto, helper, numpy_helper
 from codec_format import model_package
 from codec_format.codec import Codec
 from codec_format.container import read_container, write_container
-from codec_format.entropy import with_groups
 from codec_format.errors import IntegrityError, ModelError, ModelMissingError, QresError, UnsupportedError
+from codec_format.frequency_tables import with_groups
 from codec_format.model_package import ModelPackage, checked_output, find_package, installed_packages
 from codec_format.onnx_graph import ALLOWED_OPERATORS
 from codec_format.picture import Picture

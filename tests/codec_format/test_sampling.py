@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codec_format.entropy import TOTAL, FrequencyTables, gaussian_tables
 from codec_format.errors import ModelError, SettingsError
+from codec_format.frequency_tables import TOTAL, FrequencyTables, gaussian_tables
 from codec_format.sampling import Sampling, draw_symbols
 
 SIGMAS = (0.05, 0.4, 1.0, 7.5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from codec_format.entropy import TOTAL
+from codec_format.frequency_tables import TOTAL
 from codec_format.lossless import GUARD_MARGIN, SAMPLE_UNIT
 from codec_format.lossless_head import PHASES, PLACES
 from codec_format.lossless_head import LosslessHead as IntegerHead

@@ -12,7 +12,7 @@ import torch
 
 from codec_format import Codec, Picture
 from codec_format.container import read_container
-from codec_format.entropy import FrequencyTables, gaussian_tables, with_groups
+from codec_format.frequency_tables import FrequencyTables, gaussian_tables, with_groups
 from codec_format.model_package import ModelPackage
 from codec_format.settings import EncodeSettings
 from export.errors import ExportError

@@ -12,17 +12,9 @@ from hypothesis import strategies as st
 
 import codec_format
 from codec_format.container import BandStream, BlockStream, Container, Header, read_container, write_container
-from codec_format.entropy import (
-    FrequencyTables,
-    GroupTable,
-    StreamDecoder,
-    decode_symbols,
-    encode_stream,
-    encode_symbols,
-    gaussian_tables,
-    symbol_checksum,
-)
+from codec_format.entropy import StreamDecoder, decode_symbols, encode_stream, encode_symbols, symbol_checksum
 from codec_format.errors import FormatError, UnsupportedError
+from codec_format.frequency_tables import FrequencyTables, GroupTable, gaussian_tables
 from tests.reference import rans
 from tests.reference.container import InvalidError, NewerVersionError, crc32, read_file
 from tests.reference.scale_network import ScaleNetwork

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from codec_format.entropy import TOTAL, tables_from_probabilities
+from codec_format.frequency_tables import TOTAL, tables_from_probabilities
 from training.factorised_prior import FactorisedPrior
 
 
