@@ -6,6 +6,7 @@ The packages come from the real exporter. Their networks are untrained, but scal
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import tempfile
@@ -40,11 +41,13 @@ FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two lat
 REFINED_PACKAGE = GOLDEN_FOLDER / "refined.qresmodel"  # as LOSSLESS_PACKAGE, with a refinement at stride 8
 HC_PACKAGE = GOLDEN_FOLDER / "hc.qresmodel"  # portable, a hyper-latent and three latents, in sections
 LOSSLESS_PACKAGE = GOLDEN_FOLDER / "lossless.qresmodel"  # that of SECTIONS_PACKAGE with a lossless head
+GROUPED_PACKAGE = GOLDEN_FOLDER / "grouped.qresmodel"  # SECTIONS_PACKAGE with rare symbols in groups
 GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
 BANDED_FILE = GOLDEN_FOLDER / "version2.qres"  # made with SECTIONS_PACKAGE, two bands
 JOINED_FILE = GOLDEN_FOLDER / "version3.qres"  # the same picture
 HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
 LOSSLESS_FILE = GOLDEN_FOLDER / "lossless.qres"  # made with LOSSLESS_PACKAGE
+GROUPED_FILE = GOLDEN_FOLDER / "grouped.qres"  # made with GROUPED_PACKAGE
 
 _LARGEST_LIMIT = 40
 
@@ -180,14 +183,16 @@ def _with_short_tables(package: bytes) -> bytes:
     return package_of(members | {"tables.safetensors": safetensors.numpy.save(tables)})
 
 
-def with_grouped_tables(package: bytes) -> bytes:
+def _with_grouped_tables(package: bytes) -> bytes:
     """The package with tables whose symbols are nearly always 0 coded in groups."""
     members = members_of(package)
+    manifest = json.loads(members["manifest.json"]) | {"version": 4}
     sizes, frequencies = with_groups(ModelPackage(package).frequency_tables).concatenated_groups()
     tensors = safetensors.numpy.load(members["tables.safetensors"])
     tensors |= {"entropy.group_sizes": sizes, "entropy.group_frequencies": frequencies}
     tables = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    return package_of(members | {"tables.safetensors": safetensors.numpy.save(tables)})
+    changed = {"manifest.json": json.dumps(manifest).encode(), "tables.safetensors": safetensors.numpy.save(tables)}
+    return package_of(members | changed)
 
 
 def main() -> int:
@@ -197,6 +202,8 @@ def main() -> int:
         TINY_PACKAGE.write_bytes(_export(_build_tiny, "tiny"))
     if not SECTIONS_PACKAGE.exists():
         SECTIONS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "sections")))
+    if not GROUPED_PACKAGE.exists():
+        GROUPED_PACKAGE.write_bytes(_with_grouped_tables(SECTIONS_PACKAGE.read_bytes()))
     if not FLOAT_SCALE_PACKAGE.exists():
         FLOAT_SCALE_PACKAGE.write_bytes(_with_short_tables(_export(_build_float_scale, "float")))
     if not HC_PACKAGE.exists():
@@ -220,6 +227,9 @@ def main() -> int:
             data = codec.encode(Picture(golden_pixels(), exif=b"exif", alpha=alpha), EncodeSettings(80))
         container = read_container(data)
         JOINED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
+    if not GROUPED_FILE.exists():
+        codec = Codec(ModelPackage.load(GROUPED_PACKAGE), "cpu")
+        GROUPED_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))
     if not HC_FILE.exists():
         codec = Codec(ModelPackage.load(HC_PACKAGE), "cpu")
         HC_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))
