@@ -1,8 +1,8 @@
 """Where the time of a decoding goes: `python -m benchmarks.decoding --models before.qresmodel after.qresmodel`.
 
-Every model codes the same picture; the models then decode in turn, in one process. Table of the median seconds of each
-part within the decodings: the graphs, entropy decoding (sorting by table and the checksum included), and what is left.
-The picture is a generated one unless --picture names a file.
+Every model codes the same pictures; the models then decode in turn, in one process. Table of the median seconds of each
+part within the decodings, as means over the pictures: the graphs, entropy decoding (sorting by table and the checksum
+included), and what is left. The picture is a generated one unless --pictures names files.
 """
 
 import argparse
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, default_package, load_picture
@@ -77,16 +79,25 @@ def measure(packages: list[ModelPackage], picture: Picture, quality: int, repeat
     return runs
 
 
-def table(names: list[str], runs: list[list[Seconds]]) -> str:
-    """Medians in ms with their share of the whole, as Markdown."""
-    parts = {part for seconds in runs for part in seconds[0]} - {REST, ALL}
+def medians(runs: list[Seconds]) -> Seconds:
+    """Median seconds of every part of several decodings."""
+    return {part: statistics.median(seconds[part] for seconds in runs) for part in runs[0]}
+
+
+def table(names: list[str], pictures: list[list[Seconds]]) -> str:
+    """Means in ms with their share of the whole, as Markdown.
+
+    Args:
+        names: of the models.
+        pictures: for every picture the `medians` of each model.
+    """
+    parts = {part for models in pictures for seconds in models for part in seconds} - {REST, ALL}
     lines = [f"| ms of a decoding | {' | '.join(names)} |", "|---" * (1 + len(names)) + "|"]
     for part in [*sorted(parts), REST, ALL]:
         cells = []
-        for seconds in runs:
-            whole = statistics.median(one[ALL] for one in seconds)
-            median = statistics.median(one.get(part, 0.0) for one in seconds)
-            cells.append(f"{1e3 * median:.1f} ({median / whole:.0%})")
+        for of_model in zip(*pictures, strict=True):
+            mean = statistics.mean(seconds.get(part, 0.0) for seconds in of_model)
+            cells.append(f"{1e3 * mean:.1f} ({mean / statistics.mean(seconds[ALL] for seconds in of_model):.0%})")
         lines.append(f"| {part} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -95,14 +106,17 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.decoding", description=__doc__)
     parser.add_argument("--models", type=Path, nargs="+", default=[], help="packages (default: the shipped one)")
-    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--pictures", type=Path, nargs="+", default=[])
     parser.add_argument("--quality", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=25)
     options = parser.parse_args(argv)
     packages = [ModelPackage.load(path) for path in options.models] or [default_package()]
-    picture = load_picture(options.picture) if options.picture else Picture(generated_picture(768, 512, 0))
-    runs = measure(packages, picture, options.quality, options.repeats)
-    print(table([path.stem for path in options.models] or [packages[0].manifest.name], runs))
+    pictures = [load_picture(path) for path in options.pictures] or [Picture(generated_picture(768, 512, 0))]
+    figures = [
+        [medians(runs) for runs in measure(packages, picture, options.quality, options.repeats)]
+        for picture in tqdm(pictures, unit="picture", dynamic_ncols=True)
+    ]
+    print(table([path.stem for path in options.models] or [packages[0].manifest.name], figures))
     return 0
 
 
