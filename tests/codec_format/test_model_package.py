@@ -28,9 +28,9 @@ from codec_format.picture import Picture
 from tests.codec_format.golden import (
     FLOAT_SCALE_PACKAGE,
     GOLDEN_FOLDER,
+    GROUPED_PACKAGE,
     REFINED_PACKAGE,
     SECTIONS_PACKAGE,
-    with_grouped_tables,
 )
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
@@ -215,9 +215,9 @@ def test_inconsistent_frequency_tables_are_refused(content: bytes, tables: dict[
 
 def test_tables_may_be_coded_in_groups(content: bytes) -> None:
     assert not ModelPackage(content).frequency_tables.groups
-    members = members_of(with_grouped_tables(content))
+    members = members_of(GROUPED_PACKAGE.read_bytes())
     groups = ModelPackage(package_of(members)).frequency_tables.groups
-    assert groups.keys() == with_groups(ModelPackage(content).frequency_tables).groups.keys()
+    assert groups.keys() == with_groups(ModelPackage(SECTIONS_PACKAGE.read_bytes()).frequency_tables).groups.keys()
     tensors = safetensors.numpy.load(members["tables.safetensors"])
     sizes, frequencies = "entropy.group_sizes", "entropy.group_frequencies"
     for changed in (
