@@ -106,7 +106,7 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.decoding", description=__doc__)
     parser.add_argument("--models", type=Path, nargs="+", default=[], help="packages (default: the shipped one)")
-    parser.add_argument("--pictures", type=Path, nargs="+", default=[])
+    parser.add_argument("--pictures", type=Path, nargs="+", default=[], help="files (default: a generated picture)")
     parser.add_argument("--quality", type=int, default=60)
     parser.add_argument("--repeats", type=int, default=25)
     options = parser.parse_args(argv)

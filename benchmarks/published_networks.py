@@ -5,14 +5,12 @@ weights (the time of a network does not depend on its weights); medians. By it, 
 """
 
 import argparse
-import statistics
 import sys
-import time
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from benchmarks.speed import measure
 from training.fit_scale_network import residual_symbols
 from training.preset import load_preset
 from training.published import PublishedQResVAE
@@ -25,16 +23,6 @@ def decode(model: PublishedQResVAE, symbols: list[Tensor]) -> Tensor:
         feature, prior_mean, _ = block.prior(feature)
         feature = block.merge(feature, prior_mean + residual)
     return model.synthesis(feature)
-
-
-def seconds(function: Callable[[], object], repeats: int) -> float:
-    """Median time of a call, after one that does not count."""
-    times = []
-    for _ in range(1 + repeats):
-        begin = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times[1:])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -53,8 +41,8 @@ def main(argv: list[str] | None = None) -> int:
     index = torch.zeros(1)
     with torch.inference_mode():
         symbols = residual_symbols(model, picture, index)
-        encoding = seconds(lambda: residual_symbols(model, picture, index), options.repeats)
-        decoding = seconds(lambda: decode(model, symbols), options.repeats)
+        encoding = measure(lambda: residual_symbols(model, picture, index), options.repeats).seconds
+        decoding = measure(lambda: decode(model, symbols), options.repeats).seconds
     threads = torch.get_num_threads()
     print(f"{options.preset}, {options.width} x {options.height}, {threads} threads: ", end="")
     print(f"encoding {encoding:.2f} s, decoding {decoding:.2f} s")

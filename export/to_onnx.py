@@ -199,7 +199,7 @@ def _entropy_tensors(tables: FrequencyTables) -> IntegerTensors:
     sizes, group_frequencies = tables.concatenated_groups()
     return {
         "entropy.limits": np.asarray(tables.limits, np.int32),
-        "entropy.frequencies": np.concatenate(tables.frequencies).astype(np.int32),
+        "entropy.frequencies": tables.concatenated(),
         "entropy.group_sizes": sizes,
         "entropy.group_frequencies": group_frequencies,
     }
