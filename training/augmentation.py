@@ -6,6 +6,7 @@ Everything depends on the random generator's state alone.
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,30 +15,41 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
-_CHARACTERS = string.ascii_letters + string.digits + string.punctuation + " " * 20
+_CHARACTERS = string.ascii_letters + string.digits + string.punctuation + 2 * string.ascii_lowercase + " " * 20
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def drawn_crop(generator: np.random.Generator, side: int) -> Pixels:
-    """A drawing, uint8 [side, side, 3]: one colour, or a ground or gradient with shapes, text or stripes on it."""
-    if generator.random() < 0.1:
+    """A drawing, uint8 [side, side, 3]: one colour, a page of text, or shapes, stripes and text on a ground.
+
+    All that is on the ground has its colours from a palette of two to eight. Some drawings are lit unevenly, pale or
+    noisy, as photographs of them are.
+    """
+    if generator.random() < 0.08:
         return np.full((side, side, 3), _colour(generator), np.uint8)
     enlarged = 2 if generator.random() < 0.5 else 1  # smooth edges, or those of a screenshot
+    palette = [_colour(generator) for _ in range(generator.integers(2, 9))]
     picture = Image.fromarray(_ground(generator, side * enlarged))
     draw = ImageDraw.Draw(picture)
-    if generator.random() < 0.6:
-        for _ in range(generator.integers(1, 15)):
-            _draw_shape(generator, draw, picture.width)
-    if generator.random() < 0.2:
-        _draw_stripes(generator, draw, picture.width)
-    if generator.random() < 0.5:
-        _draw_text(generator, draw, picture.width, enlarged)
+    if generator.random() < 0.3:
+        _draw_text(generator, draw, picture.width, enlarged, palette, lines=picture.width)
+    else:
+        if generator.random() < 0.7:
+            for _ in range(generator.integers(1, 25)):
+                _draw_shape(generator, draw, picture.width, palette)
+        if generator.random() < 0.5:
+            for _ in range(generator.integers(1, 9)):
+                _draw_stripes(generator, draw, picture.width, palette)
+        if generator.random() < 0.4:
+            _draw_text(generator, draw, picture.width, enlarged, palette, lines=int(generator.integers(1, 6)))
     if enlarged > 1:
-        picture = picture.resize((side, side), Image.Resampling.BOX)
-    if generator.random() < 0.2:
+        picture = picture.resize((side, side), generator.choice([Image.Resampling.BOX, Image.Resampling.LANCZOS]))
+    if generator.random() < 0.15:
         picture = picture.filter(ImageFilter.GaussianBlur(generator.uniform(0.5, 3)))
     pixels = np.asarray(picture)
-    if generator.random() < 0.5:
+    if generator.random() < 0.3:
+        pixels = np.rint(pixels * _slope(generator, side, 0.6, 1.0)[:, :, None]).astype(np.uint8)
+    if generator.random() < 0.3:
         contrast, level = generator.uniform(0.1, 1.0), generator.integers(0, 256)
         pixels = np.rint(level + (pixels - np.float32(level)) * np.float32(contrast)).astype(np.uint8)
     return with_noise(generator, pixels, 4.0) if generator.random() < 0.3 else pixels
@@ -72,23 +84,34 @@ def _colour(generator: np.random.Generator) -> Colour:
     return red, green, blue
 
 
+def _slope(generator: np.random.Generator, side: int, lowest: float, highest: float) -> NDArray[np.float32]:
+    """Values that rise in a random direction, float32 [side, side]."""
+    angle = generator.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
+    place = np.clip(0.5 + (x * np.cos(angle) + y * np.sin(angle)) * generator.uniform(0.1, 1.0), 0, 1)
+    place = place ** np.float32(np.exp(generator.uniform(-1, 1)))
+    return np.asarray(lowest + (highest - lowest) * place, np.float32)
+
+
 def _ground(generator: np.random.Generator, side: int) -> Pixels:
     """A flat colour, or a gradient in a random direction."""
     first, second = np.array(_colour(generator), np.float32), np.array(_colour(generator), np.float32)
     if generator.random() < 0.4:
         second = first
-    angle = generator.uniform(0, 2 * np.pi)
-    y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
-    place = np.clip(0.5 + (x * np.cos(angle) + y * np.sin(angle)) * generator.uniform(0.1, 1.0), 0, 1)
-    place = place ** np.float32(np.exp(generator.uniform(-1, 1)))
-    values = first + (second - first) * place[:, :, None].astype(np.float32)
+    values = first + (second - first) * _slope(generator, side, 0.0, 1.0)[:, :, None]
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _draw_shape(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int) -> None:
+def _one_of(generator: np.random.Generator, palette: Sequence[Colour]) -> Colour:
+    return palette[int(generator.integers(len(palette)))]
+
+
+def _draw_shape(
+    generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int, palette: Sequence[Colour]
+) -> None:
     centre = generator.uniform(0, side, 2)
     extent = side * np.exp(generator.uniform(-3.5, -0.7, 2))
-    fill = _colour(generator)
+    fill = _one_of(generator, palette)
     (left, top), (right, bottom) = (centre - extent).tolist(), (centre + extent).tolist()
     kind = generator.integers(4)
     if kind == 0:
@@ -102,23 +125,38 @@ def _draw_shape(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side:
         draw.polygon([(x, y) for x, y in corners.tolist()], fill=fill)
 
 
-def _draw_stripes(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int) -> None:
-    left, top = generator.integers(0, side, 2).tolist()
+def _draw_stripes(
+    generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int, palette: Sequence[Colour]
+) -> None:
+    left, top = generator.integers(-side // 8, side, 2).tolist()
     width, height = generator.integers(side // 8, side, 2).tolist()
-    step = int(generator.integers(2, 12))
-    colour, upright = _colour(generator), generator.random() < 0.5
+    step = round(float(np.exp(generator.uniform(0.7, 3.0))))
+    thickness = int(generator.integers(1, step))
+    colour, upright = _one_of(generator, palette), generator.random() < 0.5
     for offset in range(0, width if upright else height, step):
         if upright:
-            draw.line((left + offset, top, left + offset, top + height), fill=colour, width=step // 2)
+            draw.line((left + offset, top, left + offset, top + height), fill=colour, width=thickness)
         else:
-            draw.line((left, top + offset, left + width, top + offset), fill=colour, width=step // 2)
+            draw.line((left, top + offset, left + width, top + offset), fill=colour, width=thickness)
 
 
-def _draw_text(generator: np.random.Generator, draw: ImageDraw.ImageDraw, side: int, enlarged: int) -> None:
-    size = int(generator.integers(8, 40)) * enlarged
-    font, colour = ImageFont.load_default(size), _colour(generator)
-    left, y = generator.uniform(-side / 4, side / 2), generator.uniform(0, side / 2)
-    for _ in range(generator.integers(1, 12)):
-        letters = "".join(_CHARACTERS[place] for place in generator.integers(0, len(_CHARACTERS), 40))
+def _draw_text(
+    generator: np.random.Generator,
+    draw: ImageDraw.ImageDraw,
+    side: int,
+    enlarged: int,
+    palette: Sequence[Colour],
+    lines: int,
+) -> None:
+    """At most so many lines of letters, down to the lower edge; size and colour change now and then."""
+    left, y = generator.uniform(-side / 4, side / 2), generator.uniform(-side / 8, side / 2)
+    changes = generator.choice([0.0, 0.2, 1.0])
+    for line in range(lines):
+        if line == 0 or generator.random() < changes:
+            size = round(float(np.exp(generator.uniform(2.0, 3.8)))) * enlarged
+            font, colour = ImageFont.load_default(size), _one_of(generator, palette)
+        letters = "".join(_CHARACTERS[place] for place in generator.integers(0, len(_CHARACTERS), 2 * side // size))
         draw.text((left, y), letters, fill=colour, font=font)
         y += 1.3 * size
+        if y > side:
+            break
