@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
-from codec_format.container import BandStream, Container, Header
-from codec_format.entropy import StreamDecoder, decode_symbols, encode_stream, symbol_checksum
+from codec_format.container import SHIFTS_VERSION, BandStream, Container, Header
+from codec_format.entropy import CodedBlock, StreamDecoder, decode_symbols, encode_stream, symbol_checksum
 from codec_format.errors import FormatError, IntegrityError
 from codec_format.frequency_tables import FrequencyTables
 from codec_format.lanes import Lanes, usable_cores
@@ -100,7 +100,10 @@ def encode_band(
     symbols: Sequence[Symbols], table_indices: Iterator[TableIndex], tables: FrequencyTables
 ) -> list[BandStream]:
     """The bitstreams of a band, one for each latent block."""
-    pieces = encode_stream(list(zip(symbols, table_indices, strict=True)), tables)
+    blocks = [
+        CodedBlock.of(values, table_index, tables) for values, table_index in zip(symbols, table_indices, strict=True)
+    ]
+    pieces = encode_stream(blocks, tables)
     return [BandStream(None, piece) for piece in pieces]
 
 
@@ -123,6 +126,7 @@ class BandDecoder:
         self._portable = portable
         self._block = 0
         self._complete = len(streams) == header.block_count
+        self._with_shifts = header.version >= SHIFTS_VERSION
         self._joined: StreamDecoder | None = None  # made when first asked for, as what it finds wrong is an error
 
     def __len__(self) -> int:
@@ -163,7 +167,7 @@ class BandDecoder:
             return symbols if symbol_checksum(symbols) == stream.symbol_checksum else None
         if self._joined is None:
             pieces = [stream.payload for stream in self._streams]
-            self._joined = StreamDecoder(pieces, self._tables, complete=self._complete)
+            self._joined = StreamDecoder(pieces, self._tables, complete=self._complete, with_shifts=self._with_shifts)
         return self._joined.decode(table_index)
 
 

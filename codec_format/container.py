@@ -15,7 +15,8 @@ from typing import IO
 from codec_format.errors import FormatError, Message, UnsupportedError
 
 MAGIC = b"\x89QRS\r\n\x1a\n"
-VERSION = 3
+VERSION = 4
+SHIFTS_VERSION = 4  # the first in which a latent block may shift the tables of its channels
 MODEL_ID_BYTES = 8
 MAX_QUALITY_INDEX = 255
 
@@ -88,8 +89,8 @@ class Header:
         grey: the three channels of the picture are equal, so that a decoder may give one.
         band_height: rows of pixels in every band but the last, which may have fewer; less than `height`, or 0 where
             the whole picture is one band. The model package's alignment divides it.
-        version: format version, 1 to 3. Version 1 knows neither orientation nor grey pictures nor bands nor alpha; in
-            versions 1 and 2 every bitstream is coded by itself.
+        version: format version, 1 to 4. Version 1 knows neither orientation nor grey pictures nor bands nor alpha; in
+            versions 1 and 2 every bitstream is coded by itself, in version 3 without shifts of tables.
     """
 
     width: int
@@ -119,10 +120,10 @@ class BandStream:
     """The bitstream of one band of one latent block.
 
     Attributes:
-        symbol_checksum: 0..65535, checksum of the symbols that the payload decodes to; None in version 3, where the
-            pieces have one together.
-        payload: the entropy-coded symbols; empty when all of them are zero. In version 3 the piece that this block
-            needs besides those of the blocks before.
+        symbol_checksum: 0..65535, checksum of the symbols that the payload decodes to; None from version 3 on, where
+            the pieces have one together.
+        payload: the entropy-coded symbols; empty when all of them are zero. From version 3 on the piece that this
+            block needs besides those of the blocks before.
     """
 
     symbol_checksum: int | None

@@ -10,7 +10,7 @@ import functools
 import itertools
 import zlib
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import constriction
 import numpy as np
@@ -26,6 +26,7 @@ from codec_format.symbol_order import (
     impossible,
     leaders_of,
 )
+from codec_format.table_shifts import SHIFT_FREQUENCIES, choose_shifts, shifted
 
 MAX_SYMBOL = 1 << 24
 
@@ -36,7 +37,35 @@ _CALL_SYMBOLS = 2**16
 _KEPT_TABLES = 8  # packages whose models are kept, once they have been made: some milliseconds
 _MAX_GAMMA_ZEROS = MAX_SYMBOL.bit_length() - 1  # a symbol of magnitude 2**24 under the smallest limit, 1
 
+# What a stream says of a latent block first: all symbols are 0; they are coded; shifts are, and then the symbols.
+_EMPTY, _PLAIN, _SHIFTED = range(3)
+_KIND_FREQUENCIES = np.array([TOTAL // 4, TOTAL // 4, TOTAL // 2], np.int32)
+
 Categorical: TypeAlias = constriction.stream.model.Categorical
+
+
+class CodedBlock(NamedTuple):
+    """What a stream holds of a latent block.
+
+    Attributes:
+        symbols: int32, usually [C, h, w], magnitudes at most 2**24.
+        table_index: uint8, same shape, the table of each symbol before it is shifted.
+        shifts: int32 [C], the entry of each channel in the shift table; None for a block without shifts.
+    """
+
+    symbols: Int32Array
+    table_index: UInt8Array
+    shifts: Int32Array | None = None
+
+    @classmethod
+    def of(cls, symbols: Int32Array, table_index: UInt8Array, tables: FrequencyTables) -> "CodedBlock":
+        """A block [C, h, w] with the shifts that take the fewest bits.
+
+        Raises:
+            ModelError: as `encode_symbols` does.
+        """
+        _check_symbols(symbols, table_index, tables)
+        return cls(symbols, table_index, choose_shifts(symbols, table_index, tables))
 
 
 def encode_symbols(symbols: Int32Array, table_index: UInt8Array, tables: FrequencyTables) -> bytes:
@@ -91,11 +120,11 @@ def decode_symbols(payload: bytes, table_index: UInt8Array, tables: FrequencyTab
     return symbols
 
 
-def encode_stream(blocks: Sequence[tuple[Int32Array, UInt8Array]], tables: FrequencyTables) -> list[bytes]:
+def encode_stream(blocks: Sequence[CodedBlock], tables: FrequencyTables) -> list[bytes]:
     """Code all latent blocks of a band as one stream, cut where what each block needs ends (FORMAT.md, section 5.7).
 
     Args:
-        blocks: symbols and table indices of every latent block, as for `encode_symbols`, in coding order.
+        blocks: all latent blocks in coding order.
         tables: the tables of the model package.
 
     Returns:
@@ -104,18 +133,22 @@ def encode_stream(blocks: Sequence[tuple[Int32Array, UInt8Array]], tables: Frequ
     Raises:
         ModelError: as `encode_symbols` does.
     """
-    for symbols, table_index in blocks:
-        _check_symbols(symbols, table_index, tables)
+    for block in blocks:
+        _check_symbols(block.symbols, block.table_index, tables)
     # The state begins with the checksum instead of 0: the first symbol takes the room for it in any case.
-    checksum = _fold(functools.reduce(_continued_crc, (symbols for symbols, _ in blocks), 0))
+    checksum = _fold(functools.reduce(_continued_crc, (block.symbols for block in blocks), 0))
     coder = constriction.stream.stack.AnsCoder(np.array([checksum] if checksum else [], np.uint32))
     words_behind = []
-    for symbols, table_index in reversed(blocks):
+    for symbols, table_index, shifts in reversed(blocks):
         words_behind.append(_settled_words(coder))
-        anything = bool(symbols.any())
-        if anything:
+        kind = _EMPTY if not symbols.any() else _PLAIN if shifts is None else _SHIFTED
+        if kind == _PLAIN:
             _push(coder, symbols, table_index, tables)
-        coder.encode_reverse(np.array([anything], np.int32), _bit_model())
+        elif kind == _SHIFTED:
+            assert shifts is not None
+            _push(coder, symbols, shifted(table_index, shifts, len(tables.limits)), tables)
+            coder.encode_reverse(shifts, _shift_model())
+        coder.encode_reverse(np.array([kind], np.int32), _kind_model())
     stream = _payload(coder)[::-1]
     ends = [len(stream) - _WORD_BYTES * words for words in reversed(words_behind)]
     return [stream[start:end] for start, end in itertools.pairwise([0, *ends])]
@@ -125,15 +158,21 @@ class StreamDecoder:
     """Decodes the latent blocks of a band one after the other; the inverse of `encode_stream`.
 
     Time and memory are proportional to the number of elements plus the length of the pieces, whatever they hold.
+
+    Attributes:
+        shifts: those of the latent block that was decoded last, int32 [C]; None if it has none.
     """
 
-    def __init__(self, pieces: Sequence[bytes], tables: FrequencyTables, *, complete: bool) -> None:
+    def __init__(
+        self, pieces: Sequence[bytes], tables: FrequencyTables, *, complete: bool, with_shifts: bool = True
+    ) -> None:
         """Prepare to decode the first `len(pieces)` latent blocks.
 
         Args:
             pieces: those that are there, from that of the first latent block on.
             tables: the tables of the model package.
             complete: they are those of all latent blocks, so that the checksum of the symbols can be verified.
+            with_shifts: false for those of a file of version 3, in which a block has a bit for its kind.
 
         Raises:
             FormatError: no encoder writes such pieces.
@@ -148,6 +187,8 @@ class StreamDecoder:
         self._lengths = [len(piece) for piece in pieces]
         self._complete = complete
         self._crc = 0
+        self._kind_model = _kind_model() if with_shifts else _bit_model()
+        self.shifts: Int32Array | None = None
 
     def decode(self, table_index: UInt8Array) -> Int32Array:
         """The symbols of the next latent block, int32 of the shape of its table indices (uint8).
@@ -157,10 +198,15 @@ class StreamDecoder:
             ModelError: a table does not exist.
         """
         _check_table_index(table_index, self._tables)
-        if self._coder.decode(_bit_model(), 1)[0]:
-            symbols = _pop(self._coder, table_index, self._tables, empty_is_early=False)
-        else:
+        kind = self._coder.decode(self._kind_model, 1)[0]
+        self.shifts = None
+        if kind == _SHIFTED:
+            self.shifts = self._coder.decode(_shift_model(), len(table_index))
+            table_index = shifted(table_index, self.shifts, len(self._tables.limits))
+        if kind == _EMPTY:
             symbols = np.zeros(table_index.shape, np.int32)
+        else:
+            symbols = _pop(self._coder, table_index, self._tables, empty_is_early=False)
         del self._lengths[0]
         if _WORD_BYTES * _settled_words(self._coder) != sum(self._lengths):
             raise impossible(Message("does not end where its piece does"))
@@ -337,6 +383,16 @@ def _models(tables: FrequencyTables) -> tuple[tuple[Categorical, ...], tuple[Cat
 @functools.cache
 def _bit_model() -> constriction.stream.model.Categorical:
     return _exact_model(np.array([TOTAL // 2, TOTAL // 2], np.int32))
+
+
+@functools.cache
+def _kind_model() -> constriction.stream.model.Categorical:
+    return _exact_model(_KIND_FREQUENCIES)
+
+
+@functools.cache
+def _shift_model() -> constriction.stream.model.Categorical:
+    return _exact_model(SHIFT_FREQUENCIES)
 
 
 def _exact_model(frequencies: Int32Array) -> constriction.stream.model.Categorical:

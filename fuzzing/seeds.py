@@ -85,7 +85,11 @@ def _stream(factor: int, *, grouped: bool = False) -> bytes:
     """Three latent blocks, with the symbols of the second times a factor, in the form of the target "stream"."""
     head, table_index = _table_index(grouped=grouped)
     symbols = np.random.default_rng(0).integers(-2, 3, table_index.shape, dtype=np.int32)
-    blocks = [(symbols, table_index), (factor * symbols, table_index), (symbols[:, ::-1], table_index)]
+    blocks = [
+        entropy.CodedBlock(symbols, table_index),
+        entropy.CodedBlock(factor * symbols, table_index),
+        entropy.CodedBlock(symbols[:, ::-1], table_index, np.array([10], np.int32)),
+    ]
     pieces = entropy.encode_stream(blocks, golden_tables(grouped=grouped))
     lengths = bytes(len(piece) if number == 0 else len(piece) // 4 for number, piece in enumerate(pieces))
     return head + bytes([2, 1]) + lengths + b"".join(pieces)
@@ -109,14 +113,17 @@ def seeds() -> dict[tuple[str, str], bytes]:
     file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
     file_2 = (GOLDEN_FOLDER / "version2.qres").read_bytes()
     file_3 = (GOLDEN_FOLDER / "version3.qres").read_bytes()
-    header_2, header_3 = container.list_chunks(file_2)[0], container.list_chunks(file_3)[0]
+    file_4 = (GOLDEN_FOLDER / "shifts.qres").read_bytes()
+    header_2, header_3, header_4 = (container.list_chunks(file)[0] for file in (file_2, file_3, file_4))
     chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(10))
     index = b"\2\0\0\0\0\3\0\0\0\0" + b"\0" * 9
     return {
         ("container", "version1"): file_1,
         ("container", "version2"): file_2,
         ("container", "version3"): file_3,
+        ("container", "version4"): file_4,
         ("container", "cut"): file_3[: len(file_3) * 2 // 3],
+        ("header", "version4"): file_4[header_4.payload_offset : header_4.end - 4],
         ("header", "version3"): file_3[header_3.payload_offset : header_3.end - 4],
         ("header", "version2"): file_2[header_2.payload_offset : header_2.end - 4],
         ("header", "version1"): b"\1\0\x80\x05\xab\x03\x26\3" + bytes(16),
@@ -134,6 +141,7 @@ def seeds() -> dict[tuple[str, str], bytes]:
         ("lossless", "tile"): _tile(),
         ("file", "version2"): file_2,
         ("file", "version3"): file_3,
+        ("file", "version4"): file_4,
     }
 
 

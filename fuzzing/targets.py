@@ -99,7 +99,7 @@ def decode_symbols(data: bytes) -> None:
 
 
 def decode_stream(data: bytes) -> None:
-    """A grid as above, one byte for the number of pieces, one for whether they are all, one for each length, pieces."""
+    """A grid as above, bytes for number of pieces, whether they are all and of version 3, and each length; pieces."""
     if len(data) < 3:
         return
     tables = golden_tables(grouped=data[0] >= 128)
@@ -108,17 +108,18 @@ def decode_stream(data: bytes) -> None:
         return
     count = 1 + rest[0] % 4
     complete = bool(rest[1] % 2)
+    with_shifts = rest[1] < 128
     ends = np.cumsum([length if number == 0 else 4 * length for number, length in enumerate(rest[2 : 2 + count])])
     pieces = [rest[2 + count :][start:end] for start, end in itertools.pairwise([0, *ends.tolist()])]
     try:
-        decoder = entropy.StreamDecoder(pieces, tables, complete=complete)
-        blocks = [decoder.decode(table_index) for _ in pieces]
+        decoder = entropy.StreamDecoder(pieces, tables, complete=complete, with_shifts=with_shifts)
+        blocks = [entropy.CodedBlock(decoder.decode(table_index), table_index, decoder.shifts) for _ in pieces]
     except FormatError:
         return
-    assert all(symbols.shape == table_index.shape and symbols.dtype == np.int32 for symbols in blocks)
-    if complete and all(symbols.any() for symbols in blocks):
+    assert all(block.symbols.shape == table_index.shape and block.symbols.dtype == np.int32 for block in blocks)
+    if complete and with_shifts and all(block.symbols.any() for block in blocks):
         # An encoder has a shorter form for zeros.
-        assert entropy.encode_stream([(symbols, table_index) for symbols in blocks], tables) == pieces
+        assert entropy.encode_stream(blocks, tables) == pieces
 
 
 def _grid(data: bytes, tables: FrequencyTables) -> tuple[npt.NDArray[np.uint8], bytes]:

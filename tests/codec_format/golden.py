@@ -45,6 +45,7 @@ GROUPED_PACKAGE = GOLDEN_FOLDER / "grouped.qresmodel"  # SECTIONS_PACKAGE with r
 GOLDEN_FILE = GOLDEN_FOLDER / "version1.qres"  # made with TINY_PACKAGE
 BANDED_FILE = GOLDEN_FOLDER / "version2.qres"  # made with SECTIONS_PACKAGE, two bands
 JOINED_FILE = GOLDEN_FOLDER / "version3.qres"  # the same picture
+SHIFTED_FILE = GOLDEN_FOLDER / "shifts.qres"  # the same picture, in version 4
 HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
 LOSSLESS_FILE = GOLDEN_FOLDER / "lossless.qres"  # made with LOSSLESS_PACKAGE
 GROUPED_FILE = GOLDEN_FOLDER / "grouped.qres"  # made with GROUPED_PACKAGE
@@ -196,7 +197,7 @@ def _with_grouped_tables(package: bytes) -> bytes:
 
 
 def main() -> int:
-    """Make what is not there yet. BANDED_FILE was made by the program before it wrote version 3."""
+    """Make what is not there yet. BANDED_FILE and JOINED_FILE were made by the program when it wrote their versions."""
     GOLDEN_FOLDER.mkdir(exist_ok=True)
     if not TINY_PACKAGE.exists():
         TINY_PACKAGE.write_bytes(_export(_build_tiny, "tiny"))
@@ -220,13 +221,13 @@ def main() -> int:
     if not GOLDEN_FILE.exists():
         codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
         GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))
-    if not JOINED_FILE.exists():
+    if not SHIFTED_FILE.exists():
         codec = Codec(ModelPackage.load(SECTIONS_PACKAGE), "cpu")
         alpha = golden_pixels()[:, :, 2]
         with patch.object(bands, "_UNDIVIDED_PIXELS", 0), patch.object(bands, "_BAND_PIXELS", 1):
             data = codec.encode(Picture(golden_pixels(), exif=b"exif", alpha=alpha), EncodeSettings(80))
         container = read_container(data)
-        JOINED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
+        SHIFTED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
     if not GROUPED_FILE.exists():
         codec = Codec(ModelPackage.load(GROUPED_PACKAGE), "cpu")
         GROUPED_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))

@@ -102,19 +102,20 @@ payloads = st.binary(max_size=200)
 band_streams = {
     2: st.builds(BandStream, st.integers(0, 2**16 - 1), payloads),
     3: st.builds(BandStream, st.none(), payloads),
+    4: st.builds(BandStream, st.none(), payloads),
 }
 
 
 @st.composite
 def headers(draw: st.DrawFn) -> Header:
     height = draw(st.integers(1, 2**14))
-    version = draw(st.sampled_from([2, 3]))
+    version = draw(st.sampled_from([2, 3, 4]))
     return Header(
         width=draw(st.integers(1, 2**14)),
         height=height,
         quality_index=draw(st.integers(0, 255)),
         block_count=draw(st.integers(1, 64)),
-        model_id=draw(st.binary(min_size=8, max_size=8)) * (1 if version == 3 else 2),
+        model_id=draw(st.binary(min_size=8, max_size=8)) * (1 if version >= 3 else 2),
         orientation=draw(st.integers(1, 8)),
         grey=draw(st.booleans()),
         band_height=draw(st.just(0) | st.integers((height + 4) // 5, max((height + 4) // 5, height - 1))) % height,
@@ -464,7 +465,7 @@ def test_short_headers(payload: bytes) -> None:
     [
         header_payload(flags=b"\x80"),
         header_payload(version=b"\1", flags=b"\1", band_height=b""),
-        header_payload(version=b"\4"),
+        header_payload(version=b"\5"),
         b"\4and all is new",
     ],
 )
@@ -536,7 +537,7 @@ def test_writer_refuses_what_a_reader_would(header: Header) -> None:
 
 def test_writer_refuses_other_versions_and_checksums() -> None:
     with pytest.raises(UnsupportedError):
-        write_container(replace(SMALL, header=replace(HEADER, version=4)))
+        write_container(replace(SMALL, header=replace(HEADER, version=5)))
     with pytest.raises(FormatError):
         write_container(replace(SMALL, blocks=(BlockStream((BandStream(2**16, b""),)),)))
     for mixed in (replace(joined(SMALL), blocks=SMALL.blocks), replace(joined(SMALL), header=HEADER)):

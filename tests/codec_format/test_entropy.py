@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from codec_format import entropy
-from codec_format.entropy import StreamDecoder, decode_symbols, encode_stream, encode_symbols, symbol_checksum
+from codec_format.entropy import (
+    CodedBlock,
+    StreamDecoder,
+    decode_symbols,
+    encode_stream,
+    encode_symbols,
+    symbol_checksum,
+)
 from codec_format.errors import FormatError, ModelError
 from codec_format.frequency_tables import FrequencyTables, GroupTable, fitted_tables, gaussian_tables, with_groups
 
@@ -363,43 +370,44 @@ def test_fitted_tables_follow_the_data_and_fall_back_to_the_prior() -> None:
         fitted_tables(prior, histograms[:1], prior_weight=50)
 
 
-def blocks_of_a_stream(seed: int = 0) -> list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]]:
-    """Latent blocks of rising size, one of them all zero and one too small to fill a word."""
+def blocks_of_a_stream(seed: int = 0) -> list[CodedBlock]:
+    """Latent blocks of rising size, one of them all zero, one too small to fill a word and one with shifts."""
     symbols, table_index = gaussian_block((1, 1, 1), seed)
     zeros = np.zeros((3, 4, 5), np.int32)
-    tiny = np.ones((1, 1, 1), np.int32), np.full((1, 1, 1), 40, np.uint8)
-    flat = zeros, np.full(zeros.shape, 20, np.uint8)
     return [
-        (symbols, table_index),
-        flat,
-        tiny,
-        gaussian_block((4, 8, 8), seed + 1),
-        gaussian_block((8, 16, 16), seed + 2),
+        CodedBlock(symbols, table_index),
+        CodedBlock(zeros, np.full(zeros.shape, 20, np.uint8)),
+        CodedBlock(np.ones((1, 1, 1), np.int32), np.full((1, 1, 1), 40, np.uint8)),
+        CodedBlock(*gaussian_block((4, 8, 8), seed + 1), np.array([7, 8, 6, 10], np.int32)),
+        CodedBlock(*gaussian_block((8, 16, 16), seed + 2)),
     ]
 
 
 @settings(deadline=None)
 @given(st.lists(latent_blocks(), min_size=1, max_size=4), st.data())
 def test_the_first_pieces_of_a_stream_give_the_first_blocks(
-    blocks: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]], data: st.DataObject
+    pairs: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]], data: st.DataObject
 ) -> None:
+    blocks = []
+    for symbols, table_index in pairs:
+        shifts = data.draw(st.none() | st.lists(st.integers(0, 13), min_size=len(symbols), max_size=len(symbols)))
+        blocks.append(CodedBlock(symbols, table_index, None if shifts is None else np.array(shifts, np.int32)))
     pieces = encode_stream(blocks, TABLES)
     assert len(pieces) == len(blocks)
     present = data.draw(st.integers(0, len(blocks)))
     decoder = StreamDecoder(pieces[:present], TABLES, complete=present == len(blocks))
-    for symbols, table_index in blocks[:present]:
-        decoded = decoder.decode(table_index)
+    for block in blocks[:present]:
+        decoded = decoder.decode(block.table_index)
         assert decoded.dtype == np.int32
-        assert np.array_equal(decoded, symbols)
+        assert np.array_equal(decoded, block.symbols)
 
 
 def test_a_stream_is_smaller_than_its_blocks_coded_alone() -> None:
-    blocks = blocks_of_a_stream()
-    alone = sum(len(encode_symbols(symbols, table_index, TABLES)) + 2 for symbols, table_index in blocks)
+    blocks = [block._replace(shifts=None) for block in blocks_of_a_stream()]
+    alone = sum(len(encode_symbols(block.symbols, block.table_index, TABLES)) + 2 for block in blocks)
     together = sum(map(len, encode_stream(blocks, TABLES)))
-    assert together <= alone - 3 * len(
-        blocks
-    )  # a checksum for each and most of the last word, but a bit for "not zero"
+    # A checksum for each and most of the last word, but one or two bits for the kind.
+    assert together < alone - 2 * len(blocks)
 
 
 def decode_stream(pieces: list[bytes], table_indices: list[npt.NDArray[np.uint8]]) -> list[npt.NDArray[np.int32]]:
@@ -417,19 +425,19 @@ def test_every_corruption_of_a_stream_is_noticed() -> None:
             changed = stream[:position] + bytes([stream[position] ^ 1 << bit]) + stream[position + 1 :]
             cut = [changed[start:end] for start, end in zip([0, *ends], ends, strict=False)]
             with pytest.raises(FormatError):
-                decode_stream(cut, [table_index for _, table_index in blocks])
+                decode_stream(cut, [block.table_index for block in blocks])
 
 
 def test_wrong_table_indices_in_a_stream_do_not_pass() -> None:
     """Not even two that change places, which leave every code word as it is."""
     blocks = blocks_of_a_stream()
     pieces = encode_stream(blocks, TABLES)
-    right = blocks[-1][1]
+    right = blocks[-1].table_index
     for first, second in [((0, 0, 0), (7, 15, 15)), ((1, 2, 3), (1, 2, 4)), ((3, 3, 3), (4, 4, 4))]:
         wrong = right.copy()
         wrong[first], wrong[second] = right[second], right[first]
         with pytest.raises(FormatError, match="another model package"):
-            decode_stream(pieces, [table_index for _, table_index in blocks[:-1]] + [wrong])
+            decode_stream(pieces, [block.table_index for block in blocks[:-1]] + [wrong])
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_seeds_reach_behind_the_first_checks(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(module, name, lambda *args, **named: seen.append(name) or original(*args, **named))
 
     watch(targets.container, "write_container")
-    for seed in ("version1", "version2", "version3"):
+    for seed in ("version1", "version2", "version3", "version4"):
         TARGETS["container"]((CORPUS / "container" / seed).read_bytes())
         TARGETS["header"]((CORPUS / "header" / seed).read_bytes())
     watch(targets.entropy, "encode_symbols")
@@ -49,7 +49,7 @@ def test_seeds_reach_behind_the_first_checks(monkeypatch: pytest.MonkeyPatch) ->
     TARGETS["stream"]((CORPUS / "stream" / "three_blocks").read_bytes())
     TARGETS["entropy"]((CORPUS / "entropy" / "groups").read_bytes())
     TARGETS["stream"]((CORPUS / "stream" / "groups").read_bytes())
-    assert seen == ["write_container"] * 6 + 2 * ["encode_symbols", "encode_stream"]
+    assert seen == ["write_container"] * 8 + 2 * ["encode_symbols", "encode_stream"]
     package = ModelPackage((CORPUS / "package" / "sections").read_bytes())
     assert [len(package.graph(name).weights) for name in package.graph_names()] == [1, 1, 1, 1]
     assert len(onnx_graph.external_tensors((CORPUS / "graph" / "external").read_bytes(), "seed")) == 1

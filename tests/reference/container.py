@@ -15,7 +15,7 @@ class InvalidError(Exception):
 
 
 class NewerVersionError(Exception):
-    """The file has something that version 3 does not know."""
+    """The file has something that version 4 does not know."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class File:
     orientation: int
     grey: bool
     band_height: int
-    # Per latent block and band: symbol checksum (None in version 3), payload; None for one that is damaged or cut off.
+    # Per latent block and band: symbol checksum (None from version 3 on), payload; None for a damaged or missing one.
     blocks: list[list[Stream | None]] = field(default_factory=list)
     metadata: dict[str, bytes] = field(default_factory=dict)
     damaged: bool = False
@@ -74,7 +74,7 @@ def split_chunk(data: bytes, version: int) -> tuple[str, bytes, bool, bytes] | s
     if number is None:
         return "no chunk"
     length, taken = number
-    size = 2 if letter == "B" and version == 3 else 4
+    size = 2 if letter == "B" and version >= 3 else 4
     if len(rest) < taken + length + size:
         return "cut off"
     end = 1 + taken + length
@@ -87,13 +87,13 @@ def split_chunk(data: bytes, version: int) -> tuple[str, bytes, bool, bytes] | s
 
 def stream(data: bytes, version: int) -> Stream | None:
     """What stands in a stream: checksum and payload; None if it is too short."""
-    if version == 3:
+    if version >= 3:
         return None, data
     return (int.from_bytes(data[:2], "little"), data[2:]) if len(data) >= 2 else None
 
 
 def read_header(payload: bytes) -> File:
-    if payload and payload[0] > 3:
+    if payload and payload[0] > 4:
         raise NewerVersionError
     if len(payload) < 2 or payload[0] == 0:
         raise InvalidError
@@ -117,7 +117,7 @@ def read_header(payload: bytes) -> File:
             raise InvalidError
         band_height, taken = number
     model_id = rest[2 + taken :]
-    if len(model_id) != (8 if version == 3 else 16):
+    if len(model_id) != (8 if version >= 3 else 16):
         raise InvalidError
     file = File(sides[0], sides[1], rest[0], rest[1], model_id, version, flags % 8 + 1, flags >= 8, band_height)
     if file.band_count > 1024:

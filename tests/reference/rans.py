@@ -9,6 +9,9 @@ from tests.reference.container import InvalidError, crc32
 
 Integers = npt.NDArray[np.int64]
 BIT = (2**23, 2**23)
+KIND = (2**22, 2**22, 2**23)
+SHIFTS = (-256, -24, -16, -10, -6, -4, -2, 0, 2, 4, 6, 10, 16, 24)
+SHIFT_TABLE = tuple(4096 * f for f in (22, 5, 8, 22, 42, 168, 464, 2880, 356, 67, 31, 17, 8, 6))
 Groups = Mapping[int, tuple[int, Sequence[int]]]  # size of the groups and group table, by the number of the table
 NO_GROUPS: Groups = {}
 
@@ -74,6 +77,7 @@ def decode_stream(
     tables: Sequence[Sequence[int]],
     block_count: int,
     groups: Groups = NO_GROUPS,
+    version: int = 4,
 ) -> Iterator[tuple[npt.NDArray[np.integer], Integers]]:
     """5.7: table indices and symbols of every latent block that there is a piece of.
 
@@ -87,16 +91,27 @@ def decode_stream(
     values: list[int] = []
     for number in range(len(pieces)):
         table_index = table_indices(symbols)
-        coded = decoder.bit()
+        kind = decoder.bit() if version == 3 else decoder.entry(KIND)
         symbols = np.zeros(table_index.shape, np.int64)
-        if coded:
-            symbols = decode_block(decoder, table_index, tables, groups)
+        if kind:
+            used = table_index
+            if kind == 2:
+                used = shifted(table_index, [decoder.entry(SHIFT_TABLE) for _ in table_index], len(tables))
+            symbols = decode_block(decoder, used, tables, groups)
         if 4 * len(decoder.words) != sum(len(piece) for piece in pieces[number + 1 :]):
             raise InvalidError
         values += symbols.ravel().tolist()
         if number == block_count - 1 and decoder.x != symbol_checksum(np.array(values)):
             raise InvalidError
         yield table_index, symbols
+
+
+def shifted(table_index: npt.NDArray[np.integer], entries: Sequence[int], table_count: int) -> npt.NDArray[np.integer]:
+    """5.7: the table indices after the shifts of their channels."""
+    result = table_index.astype(np.int64)
+    for channel, entry in enumerate(entries):
+        result[channel] = np.minimum(np.maximum(result[channel] + SHIFTS[entry], 0), table_count - 1)
+    return result
 
 
 def decode_block(
@@ -155,19 +170,25 @@ def encode(
 
 
 def encode_stream(
-    blocks: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]],
+    blocks: Sequence[tuple[npt.NDArray[np.integer], npt.NDArray[np.integer], npt.NDArray[np.integer] | None]],
     tables: Sequence[Sequence[int]],
     groups: Groups = NO_GROUPS,
+    version: int = 4,
 ) -> list[bytes]:
-    """5.7, the pieces of symbols and table indices of all latent blocks."""
-    x = symbol_checksum(np.concatenate([symbols.ravel() for symbols, _ in blocks]))
+    """5.7, the pieces of symbols, table indices and shifts (None without) of all latent blocks."""
+    x = symbol_checksum(np.concatenate([symbols.ravel() for symbols, _, _ in blocks]))
     words: list[int] = []
     behind = []
-    for symbols, table_index in reversed(blocks):
+    for symbols, table_index, shifts in reversed(blocks):
         behind.append(4 * len(words))
-        entries: list[tuple[Sequence[int], int]] = [(BIT, int(symbols.any()))]
-        if symbols.any():
-            entries += entries_of(symbols, table_index, tables, groups)
+        kind = 0 if not symbols.any() else 1 if shifts is None else 2
+        entries: list[tuple[Sequence[int], int]] = [(BIT if version == 3 else KIND, kind)]
+        used = table_index
+        if kind == 2 and shifts is not None:
+            entries += [(SHIFT_TABLE, entry) for entry in shifts.tolist()]
+            used = shifted(table_index, shifts.tolist(), len(tables))
+        if kind:
+            entries += entries_of(symbols, used, tables, groups)
         x, words = push(entries, x, words)
     whole = payload(x, words)[::-1]
     ends = [len(whole) - count for count in reversed(behind)]

@@ -33,9 +33,11 @@ def decode_symbols(file: File, package: Package, band: int = 0) -> Iterator[tupl
         if stream is None:
             break
         streams.append(stream)
-    if file.version == 3:
+    if file.version >= 3:
         pieces = [payload for _, payload in streams]
-        yield from rans.decode_stream(pieces, table_indices, package.tables, file.block_count, package.groups)
+        yield from rans.decode_stream(
+            pieces, table_indices, package.tables, file.block_count, package.groups, file.version
+        )
         return
     symbols: Integers | None = None
     for checksum, payload in streams:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 import codec_format
 from codec_format.container import BandStream, BlockStream, Container, Header, read_container, write_container
-from codec_format.entropy import StreamDecoder, decode_symbols, encode_stream, encode_symbols, symbol_checksum
+from codec_format.entropy import (
+    CodedBlock,
+    StreamDecoder,
+    decode_symbols,
+    encode_stream,
+    encode_symbols,
+    symbol_checksum,
+)
 from codec_format.errors import FormatError, UnsupportedError
 from codec_format.frequency_tables import FrequencyTables, GroupTable, gaussian_tables
 from tests.reference import rans
@@ -23,7 +30,7 @@ SPECIFICATION = (Path(codec_format.__file__).parent / "FORMAT.md").read_text(enc
 
 
 def model_id(version: int) -> bytes:
-    return bytes(range(8 if version == 3 else 16))
+    return bytes(range(8 if version >= 3 else 16))
 
 
 def random_frequencies(rng: np.random.Generator, size: int) -> npt.NDArray[np.int32]:
@@ -74,25 +81,35 @@ def test_entropy_coder_agrees_word_for_word(seed: int, table_count: int, largest
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), st.lists(st.sampled_from([0, 1, 3, 1000, 2**24]), min_size=1, max_size=5), st.data())
-def test_streams_agree_byte_for_byte(seed: int, largest: list[int], data: st.DataObject) -> None:
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.sampled_from([0, 1, 3, 1000, 2**24]), min_size=1, max_size=5),
+    st.booleans(),
+    st.data(),
+)
+def test_streams_agree_byte_for_byte(seed: int, largest: list[int], with_shifts: bool, data: st.DataObject) -> None:
     rng = np.random.default_rng(seed)
     tables = random_tables(rng, 5)
     plain, groups = integer_tables(tables)
     blocks = []
     for most in largest:
         shape = tuple(rng.integers(1, 7, 3).tolist())
-        blocks.append((random_symbols(rng, shape, most), rng.integers(0, 5, shape, dtype=np.uint8)))
+        shifts = rng.integers(0, 14, shape[0], dtype=np.int32) if with_shifts and rng.random() < 0.7 else None
+        blocks.append(CodedBlock(random_symbols(rng, shape, most), rng.integers(0, 5, shape, dtype=np.uint8), shifts))
 
-    pieces = encode_stream(blocks, tables)
-    assert pieces == rans.encode_stream(blocks, plain, groups)
+    version = 4 if with_shifts else data.draw(st.sampled_from([3, 4]))
+    pieces = rans.encode_stream(blocks, plain, groups, version)
+    assert version == 3 or encode_stream(blocks, tables) == pieces
     present = data.draw(st.integers(1, len(blocks)))
-    ours = StreamDecoder(pieces[:present], tables, complete=present == len(blocks))
-    indices = iter([table_index for _, table_index in blocks])
-    theirs = rans.decode_stream(pieces[:present], lambda _: next(indices), plain, len(blocks), groups)
-    for (symbols, table_index), (_, decoded) in zip(blocks, theirs, strict=False):
-        assert np.array_equal(decoded, symbols)
-        assert np.array_equal(ours.decode(table_index), symbols)
+    ours = StreamDecoder(pieces[:present], tables, complete=present == len(blocks), with_shifts=version == 4)
+    indices = iter([block.table_index for block in blocks])
+    theirs = rans.decode_stream(pieces[:present], lambda _: next(indices), plain, len(blocks), groups, version)
+    for block, (_, decoded) in zip(blocks, theirs, strict=False):
+        assert np.array_equal(decoded, block.symbols)
+        assert np.array_equal(ours.decode(block.table_index), block.symbols)
+        if block.symbols.any():
+            assert (ours.shifts is None) == (block.shifts is None)
+            assert block.shifts is None or np.array_equal(ours.shifts, block.shifts)
 
 
 @settings(max_examples=200, deadline=None)
@@ -100,8 +117,9 @@ def test_streams_agree_byte_for_byte(seed: int, largest: list[int], data: st.Dat
     st.binary(max_size=12),
     st.lists(st.binary(max_size=2).map(lambda word: 4 * word), max_size=3),
     st.integers(0, 2**32),
+    st.sampled_from([3, 4]),
 )
-def test_pieces_of_any_bytes_are_judged_alike(first: bytes, others: list[bytes], seed: int) -> None:
+def test_pieces_of_any_bytes_are_judged_alike(first: bytes, others: list[bytes], seed: int, version: int) -> None:
     rng = np.random.default_rng(seed)
     tables = random_tables(rng, 3)
     pieces = [first, *others]
@@ -111,12 +129,12 @@ def test_pieces_of_any_bytes_are_judged_alike(first: bytes, others: list[bytes],
     try:
         indices = iter(table_indices)
         plain, groups = integer_tables(tables)
-        theirs = rans.decode_stream(pieces, lambda _: next(indices), plain, block_count, groups)
+        theirs = rans.decode_stream(pieces, lambda _: next(indices), plain, block_count, groups, version)
         expected = [symbols for _, symbols in theirs]
     except InvalidError:
         expected = None
     try:
-        decoder = StreamDecoder(pieces, tables, complete=len(pieces) == block_count)
+        decoder = StreamDecoder(pieces, tables, complete=len(pieces) == block_count, with_shifts=version == 4)
         decoded = [decoder.decode(table_index) for table_index in table_indices]
     except FormatError:
         assert expected is None
@@ -206,8 +224,8 @@ def judgement_of_reference(data: bytes) -> object:
     return sizes, features, file.blocks, file.metadata, file.truncated, file.damaged
 
 
-def small_file(version: int = 3) -> bytes:
-    checksums = (None, None, None) if version == 3 else (1, 2, 3)
+def small_file(version: int = 4) -> bytes:
+    checksums = (None, None, None) if version >= 3 else (1, 2, 3)
     payloads = (b"abc", b"", b"Bix")
     blocks = tuple(
         BlockStream((BandStream(checksum, payload),)) for checksum, payload in zip(checksums, payloads, strict=True)
@@ -225,9 +243,13 @@ def version_2_file() -> bytes:
     return small_file(version=2)
 
 
-def banded_file(version: int = 3) -> bytes:
+def version_3_file() -> bytes:
+    return small_file(version=3)
+
+
+def banded_file(version: int = 4) -> bytes:
     def block(number: int, *payloads: bytes) -> BlockStream:
-        return BlockStream(tuple(BandStream(None if version == 3 else number, payload) for payload in payloads))
+        return BlockStream(tuple(BandStream(None if version >= 3 else number, payload) for payload in payloads))
 
     first, second = block(1, b"abc", b"", b"Bix"), block(2, b"d", b"efg", b"h")
     header = Header(300, 200, 5, 2, model_id(version), orientation=8, grey=True, band_height=75, version=version)
@@ -240,7 +262,7 @@ def version_2_banded_file() -> bytes:
 
 @pytest.mark.parametrize(
     "make",
-    [small_file, version_1_file, version_2_file, banded_file, version_2_banded_file],
+    [small_file, version_1_file, version_2_file, version_3_file, banded_file, version_2_banded_file],
     ids=lambda make: make.__name__,
 )
 def test_every_truncation_and_corruption_is_judged_alike(make: Callable[[], bytes]) -> None:
@@ -257,17 +279,17 @@ chunk_bytes = st.tuples(st.sampled_from(b"HBBBipAexQqz\0"), st.binary(max_size=2
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(chunk_bytes, max_size=7), st.booleans(), st.binary(max_size=3), st.sampled_from([2, 3]))
+@given(st.lists(chunk_bytes, max_size=7), st.booleans(), st.binary(max_size=3), st.sampled_from([2, 3, 4]))
 def test_any_sequence_of_chunks_is_judged_alike(
     chunks: list[tuple[int, bytes, int]], with_header: bool, tail: bytes, version: int
 ) -> None:
     whole = small_file(version)
-    data = whole[: 31 if version == 3 else 39] if with_header else whole[:8]
+    data = whole[: 31 if version >= 3 else 39] if with_header else whole[:8]
     assert not with_header or read_container(data).blocks == ()
     for letter, payload, damage in chunks:
         body = bytes([letter, len(payload)]) + payload
         crc = crc32(body) ^ (damage == 0)
-        short = version == 3 and letter == ord("B")
+        short = version >= 3 and letter == ord("B")
         data += body + ((crc >> 16 ^ crc % 2**16).to_bytes(2, "little") if short else crc.to_bytes(4, "little"))
     assert judgement_of_product(data + tail) == judgement_of_reference(data + tail)
 
@@ -313,19 +335,28 @@ def test_vectors_of_the_entropy_coder() -> None:
     assert judgement_of_product(data) == judgement_of_reference(data)
 
     third = matrix(vector(r"symbols `(-300 .*)`"))
-    pieces = [bytes.fromhex(piece) for piece in vector(r"pieces +(.*)").replace("(empty)", "").split("|")]
-    stream = [(symbols, table_index), (np.zeros_like(symbols), table_index), (third, table_index)]
-    assert encode_stream(stream, tables) == pieces
-    indices = iter([table_index] * 3)
-    decoded = list(rans.decode_stream(pieces, lambda _: next(indices), frequencies, 3))
-    assert all(np.array_equal(ours, theirs) for (ours, _), (_, theirs) in zip(stream, decoded, strict=True))
-    everything = np.concatenate([block for block, _ in stream])
-    assert symbol_checksum(everything) == int(vector(r"pieces .*\n +checksum +(\w+)"), 16)
-
-    data = file_in("A picture of 3 x 2 pixels", "The same in version 2")
-    blocks = tuple(BlockStream((BandStream(None, piece),)) for piece in pieces)
-    assert write_container(Container(Header(3, 2, 7, 3, model_id(3)), blocks)) == data
-    assert judgement_of_product(data) == judgement_of_reference(data)
+    shifts = np.array([int(vector(r"\(entry (\d+)\)"))], np.int32)
+    blocks_with = [
+        CodedBlock(symbols, table_index),
+        CodedBlock(np.zeros_like(symbols), table_index),
+        CodedBlock(third, table_index, shifts),
+    ]
+    blocks_without = [block._replace(shifts=None) for block in blocks_with]
+    everything = np.concatenate([block.symbols for block in blocks_with])
+    assert symbol_checksum(everything) == int(vector(r" pieces .*\n +checksum +(\w+)"), 16)
+    for version, name, stream, start, end in [
+        (4, "pieces", blocks_with, "A picture of 3 x 2 pixels", "The same in version 3, without the shift:\n\n    89"),
+        (3, "older pieces", blocks_without, "    42 0C 72", "The same in version 2"),
+    ]:
+        pieces = [bytes.fromhex(piece) for piece in vector(rf"    {name} +(.*)").replace("(empty)", "").split("|")]
+        assert rans.encode_stream(stream, frequencies, version=version) == pieces
+        assert version == 3 or encode_stream(stream, tables) == pieces
+        decoder = StreamDecoder(pieces, tables, complete=True, with_shifts=version == 4)
+        assert all(np.array_equal(decoder.decode(table_index), block.symbols) for block in stream)
+        data = file_in(start, end)
+        streams = tuple(BlockStream((BandStream(None, piece),)) for piece in pieces)
+        assert write_container(Container(Header(3, 2, 7, 3, model_id(version), version=version), streams)) == data
+        assert judgement_of_product(data) == judgement_of_reference(data)
 
 
 def file_in(start: str, end: str) -> bytes:

@@ -23,6 +23,7 @@ from tests.codec_format.golden import (
     HC_PACKAGE,
     JOINED_FILE,
     SECTIONS_PACKAGE,
+    SHIFTED_FILE,
     golden_pixels,
 )
 from tests.reference.container import InvalidError, read_file
@@ -66,7 +67,7 @@ def test_groups_change_neither_the_symbols_nor_much_of_the_size() -> None:
     assert digest(grouped.read_symbols(data).blocks) == digest(single.read_symbols(of_single).blocks)
 
 
-@pytest.mark.parametrize(("path", "version"), [(BANDED_FILE, 2), (JOINED_FILE, 3)])
+@pytest.mark.parametrize(("path", "version"), [(BANDED_FILE, 2), (JOINED_FILE, 3), (SHIFTED_FILE, 4)])
 def test_golden_file_of_two_bands_decodes_to_the_same_symbols_for_ever(path: Path, version: int) -> None:
     data = path.read_bytes()
     file, package = read_file(data), read_package(SECTIONS_PACKAGE)
