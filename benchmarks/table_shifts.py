@@ -15,8 +15,7 @@ from tqdm import tqdm
 
 from codec_format import Codec, EncodeSettings, Picture, default_package, load_picture
 from codec_format.entropy import CodedBlock
-from codec_format.frequency_tables import FrequencyTables, Int32Array
-from codec_format.symbol_order import UInt8Array
+from codec_format.frequency_tables import FrequencyTables, Int32Array, UInt8Array
 from training.augmentation import drawn_crop
 from training.evaluate import find_pictures
 

@@ -17,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from codec_format.errors import Message, ModelError
-from codec_format.frequency_tables import TOTAL, FrequencyTables, Int32Array, IntpArray
+from codec_format.frequency_tables import TOTAL, FrequencyTables, Int32Array, IntpArray, UInt8Array
 from codec_format.symbol_order import (
     CodedElements,
     SymbolOrder,
-    UInt8Array,
     group_entries_of,
     impossible,
     leaders_of,
@@ -141,11 +140,13 @@ def encode_stream(blocks: Sequence[CodedBlock], tables: FrequencyTables) -> list
     words_behind = []
     for symbols, table_index, shifts in reversed(blocks):
         words_behind.append(_settled_words(coder))
-        kind = _EMPTY if not symbols.any() else _PLAIN if shifts is None else _SHIFTED
-        if kind == _PLAIN:
+        if not symbols.any():
+            kind = _EMPTY
+        elif shifts is None:
+            kind = _PLAIN
             _push(coder, symbols, table_index, tables)
-        elif kind == _SHIFTED:
-            assert shifts is not None
+        else:
+            kind = _SHIFTED
             _push(coder, symbols, shifted(table_index, shifts, len(tables.limits)), tables)
             coder.encode_reverse(shifts, _shift_model())
         coder.encode_reverse(np.array([kind], np.int32), _kind_model())

@@ -27,6 +27,7 @@ _MAX_GROUP_CHANCE = 1 / 4
 _MIN_GROUP_SIZE = 4
 
 Int32Array = npt.NDArray[np.int32]
+UInt8Array = npt.NDArray[np.uint8]
 IntpArray = npt.NDArray[np.intp]
 _Count = TypeVar("_Count", int, npt.NDArray[np.int64])
 

@@ -6,12 +6,9 @@ FORMAT.md, section 5.4, step 1. What is decoded of the groups says which element
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from codec_format.errors import FormatError, Message
-from codec_format.frequency_tables import FrequencyTables, GroupedTables, Int32Array, IntpArray
-
-UInt8Array = npt.NDArray[np.uint8]
+from codec_format.frequency_tables import FrequencyTables, GroupedTables, Int32Array, IntpArray, UInt8Array
 
 
 @dataclass(frozen=True, eq=False)

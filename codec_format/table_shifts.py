@@ -2,18 +2,15 @@
 
 The scale network gives every symbol a frequency table without knowing the picture. Where the symbols of a channel are
 larger or smaller than the tables expect, the file shifts the table indices of the whole channel (FORMAT.md, section
-5.4). A scale network that is right everywhere costs a bit for each latent block.
+5.7). Where no shift pays, a latent block takes one bit more than it would if there were none.
 """
 
 import functools
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from codec_format.frequency_tables import MAX_TABLES, TOTAL, FrequencyTables, Int32Array
-
-UInt8Array: TypeAlias = npt.NDArray[np.uint8]
+from codec_format.frequency_tables import MAX_TABLES, TOTAL, FrequencyTables, Int32Array, UInt8Array
 
 # The entries of the shift table; the first leads to table 0 from everywhere, for channels that a picture does not use.
 SHIFTS = np.array([-MAX_TABLES, -24, -16, -10, -6, -4, -2, 0, 2, 4, 6, 10, 16, 24])
@@ -77,14 +74,11 @@ def choose_shifts(symbols: Int32Array, table_index: UInt8Array, tables: Frequenc
 def _bits_of_cells(tables: FrequencyTables) -> npt.NDArray[np.float64]:
     """Bits of a symbol, by the table that it is meant for and its class, under each shift: [T * classes, shifts]."""
     magnitudes = np.array([np.flatnonzero(class_ == _CLASS_OF_MAGNITUDE).mean() for class_ in range(_CLASSES)])
-    bits = np.array([_bits_of(magnitudes, limit, table) for limit, table in _pairs(tables)])
+    pairs = zip(tables.limits.tolist(), tables.frequencies, strict=True)
+    bits = np.array([_bits_of(magnitudes, limit, frequencies) for limit, frequencies in pairs])
     count = len(bits)
     chosen = np.clip(np.arange(count)[:, None] + SHIFTS, 0, count - 1)
     return np.ascontiguousarray(bits[chosen].swapaxes(1, 2)).reshape(count * _CLASSES, len(SHIFTS))
-
-
-def _pairs(tables: FrequencyTables) -> list[tuple[int, Int32Array]]:
-    return list(zip(tables.limits.tolist(), tables.frequencies, strict=True))
 
 
 def _bits_of(magnitudes: npt.NDArray[np.float64], limit: int, frequencies: Int32Array) -> npt.NDArray[np.float64]:

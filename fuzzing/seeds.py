@@ -113,7 +113,7 @@ def seeds() -> dict[tuple[str, str], bytes]:
     file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
     file_2 = (GOLDEN_FOLDER / "version2.qres").read_bytes()
     file_3 = (GOLDEN_FOLDER / "version3.qres").read_bytes()
-    file_4 = (GOLDEN_FOLDER / "shifts.qres").read_bytes()
+    file_4 = (GOLDEN_FOLDER / "version4.qres").read_bytes()
     header_2, header_3, header_4 = (container.list_chunks(file)[0] for file in (file_2, file_3, file_4))
     chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(10))
     index = b"\2\0\0\0\0\3\0\0\0\0" + b"\0" * 9
