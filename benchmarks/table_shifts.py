@@ -8,19 +8,14 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from codec_format import Codec, EncodeSettings, Picture, default_package, load_picture
+from benchmarks.picture_source import add_source, pictures_of
+from codec_format import Codec, EncodeSettings, Picture, default_package
 from codec_format.entropy import CodedBlock
 from codec_format.frequency_tables import FrequencyTables, Int32Array, UInt8Array
-from training.augmentation import drawn_crop
-from training.evaluate import find_pictures
-
-_DRAWING_SIDE = 512
-_FIRST_SEED = 1_000_000  # far from those of any run
 
 
 @contextmanager
@@ -66,17 +61,11 @@ def table(qualities: Sequence[int], pairs: Sequence[Sequence[tuple[int, int]]]) 
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.table_shifts", description=__doc__)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--data", type=Path, help="folder of pictures")
-    source.add_argument("--drawings", type=int, metavar="N", help="so many drawings of 512 x 512 pixels")
+    add_source(parser)
     parser.add_argument("--qualities", type=int, nargs="+", default=[0, 20, 40, 60, 80, 100])
     arguments = parser.parse_args(argv)
     codec = Codec(default_package(), "cpu")
-    if arguments.data:
-        pictures = [load_picture(path) for path in find_pictures(arguments.data)]
-    else:
-        generators = [np.random.default_rng(_FIRST_SEED + number) for number in range(arguments.drawings)]
-        pictures = [Picture(drawn_crop(generator, _DRAWING_SIDE)) for generator in generators]
+    pictures = pictures_of(arguments)
     pairs = [
         [sizes(codec, picture, quality) for picture in pictures]
         for quality in tqdm(arguments.qualities, unit="quality", dynamic_ncols=True)

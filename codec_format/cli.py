@@ -76,6 +76,7 @@ _CHUNK_NAMES = {
     "i": "ICC colour profile",
     "p": "preview",
     "A": "alpha channel",
+    "f": "post-filter",
     "e": "EXIF",
     "x": "XMP",
     "l": "lossless part",

@@ -8,7 +8,7 @@ Packages that are not portable have no scale network: their priors choose the ta
 one after the other, network and entropy coder in turn.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -53,9 +53,13 @@ from codec_format.errors import (
     SettingsError,
     UnsupportedError,
 )
+from codec_format.kept_symbols import KeptSymbols
 from codec_format.lossless import decode_tile, encode_tile, join_tiles, lossless_tiles, split_tiles, tiles_around
 from codec_format.model_package import Manifest, ModelPackage, default_package, find_package
 from codec_format.picture import Picture, is_grey, to_grey, turned
+from codec_format.post_filter import RADIUS, PostFilter
+from codec_format.post_filter_code import read_post_filter, write_post_filter
+from codec_format.post_filter_fit import Statistics, areas_to_fit, fit_post_filter
 from codec_format.preview import make_preview
 from codec_format.sampling import Sampling, draw_symbols
 from codec_format.sections import Runner, Sections
@@ -70,6 +74,7 @@ SCALES = (1, 2, 4, 8)
 # Share of the large networks in the time that one decoding takes; the rest is entropy coding.
 _NETWORK_SHARE = 0.8
 _LOSSY_SHARE = 0.6  # of the time that one lossless encoding takes
+_CODING_SHARE = 0.6  # of the time that one lossy encoding takes; the rest is the post-filter
 
 
 @dataclass(frozen=True)
@@ -215,13 +220,16 @@ class Codec:
             canvas = Canvas(_stored_area(opened.header, region), opened.header.width, opened.header.height, scale)
             if self.package.manifest.portable:
                 symbols = self._read_bands(opened, run, canvas.area, _span(report, 0.0, 1 - _NETWORK_SHARE), sampling)
-                paint = self._paint_lossless if opened.lossless else self._paint
                 report = _span(report, 1 - _NETWORK_SHARE, 1.0)
-                pixels = paint(opened.container, run, symbols.part, canvas, report)
+                if opened.lossless:
+                    pixels = self._paint_lossless(opened.container, run, symbols.part, canvas, report)
+                else:
+                    pixels = self._paint(opened.header, opened.post_filter, run, symbols.part, canvas, report)
             else:
                 _, feature = self._read_blockwise(opened, run, _span(report, 0.0, _NETWORK_SHARE), sampling)
-                pixels = canvas.whole(
-                    Blockwise(self.package.manifest, run, self._bounds(opened.header)).synthesis(feature)
+                bounds = self._bounds(opened.header)
+                pixels = _synthesised(
+                    Blockwise(self.package.manifest, run, bounds), feature, opened.post_filter, canvas
                 )
             alpha = None if opened.alpha is None else canvas.whole(opened.alpha)
             picture = _displayed(pixels, alpha, opened.container)
@@ -319,15 +327,20 @@ class Codec:
         container = Container(header, (), icc=picture.icc, exif=exif, xmp=xmp, alpha=alpha)
         _write_for_encoder(container)  # learn of exceeded limits before the long work
 
-        report = _span(progress, 0.0, _LOSSY_SHARE if settings.lossless else 1.0)
+        report = _span(progress, 0.0, _LOSSY_SHARE if settings.lossless else _CODING_SHARE)
         report(0.0)
         run = self.runner(header, cancel)
-        bands = list(self._encode_bands(pixels, header, run, report))
+        areas = [] if settings.lossless else self._areas_to_fit(header)
+        kept = [self._kept_symbols(header, run, area) for area in areas]
+        bands = list(self._encode_bands(pixels, header, run, kept, report))
         streams = [BlockStream(tuple(band[block] for band in bands)) for block in range(header.block_count)]
         container = replace(container, blocks=tuple(streams))
         if settings.lossless:
             tiles = list(self._encode_lossless(pixels, container, cancel, _span(progress, _LOSSY_SHARE, 1.0)))
             container = replace(container, lossless=join_tiles(tiles))
+        else:
+            report = _span(progress, _CODING_SHARE, 1.0)
+            container = self._with_post_filter(container, pixels, run, dict(zip(areas, kept, strict=True)), report)
         encoded = _write_for_encoder(container)
         if settings.preview_share > 0:
             preview = make_preview(pixels, picture.alpha, picture.icc)
@@ -336,9 +349,14 @@ class Codec:
         return encoded
 
     def _encode_bands(
-        self, pixels: NDArray[np.uint8], header: Header, run: Runner, report: Progress
+        self,
+        pixels: NDArray[np.uint8],
+        header: Header,
+        run: Runner,
+        kept: Sequence[KeptSymbols],
+        report: Progress,
     ) -> Iterator[list[BandStream]]:
-        """The bitstreams of each band, one for each latent block."""
+        """The bitstreams of each band, one for each latent block; the symbols are given to `kept`."""
         manifest, tables = self.package.manifest, self.package.frequency_tables
         bounds = self._bounds(header)
         areas = band_areas(header, manifest.alignment)
@@ -348,6 +366,8 @@ class Codec:
         else:
             whole, table_indices = Blockwise(manifest, run, bounds).encode(pixels, report)
             if not manifest.portable:
+                for each in kept:
+                    each.keep(bounds, whole)
                 yield encode_band(whole, iter(table_indices), tables)
                 return
             symbols_of_bands = (
@@ -358,7 +378,51 @@ class Codec:
                 for area in areas
             )
         for area, symbols in zip(areas, symbols_of_bands, strict=True):
+            for each in kept:
+                each.keep(area, symbols)
             yield encode_band(symbols, ScaleNetwork(run, manifest.blocks, area).table_indices(symbols), tables)
+
+    def _areas_to_fit(self, header: Header) -> list[Area]:
+        """The parts of a picture that its post-filter is fitted to; all of it where only all can be decoded."""
+        if self.package.manifest.halos:
+            return areas_to_fit(header.width, header.height)
+        return [Area(0, 0, header.height, header.width)]
+
+    def _kept_symbols(self, header: Header, run: Runner, area: Area) -> KeptSymbols:
+        """What an encoder must keep to decode an area with its surroundings."""
+        manifest, bounds = self.package.manifest, self._bounds(header)
+        if manifest.halos:
+            around = area.expanded(RADIUS).within(bounds)
+            return KeptSymbols(manifest, Sections(manifest, run, bounds).symbol_areas(around))
+        return KeptSymbols(manifest, dict.fromkeys(manifest.strides, bounds))
+
+    def _with_post_filter(
+        self,
+        container: Container,
+        pixels: NDArray[np.uint8],
+        run: Runner,
+        kept: Mapping[Area, KeptSymbols],
+        report: Progress,
+    ) -> Container:
+        """The file with a post-filter if that is worth its bytes; `kept` has the symbols of the areas to fit it to."""
+        bounds = self._bounds(container.header)
+        statistics = Statistics()
+        for number, (area, symbols) in enumerate(kept.items(), start=1):
+            around = area.expanded(RADIUS).within(bounds)
+            rows, columns = slice(area.top, area.bottom), slice(area.left, area.right)
+            statistics.add(pixels[rows, columns], self._unfiltered(run, bounds, symbols.part, around), around, area)
+            report(number / len(kept))
+        post_filter = fit_post_filter(statistics, sum(block.byte_count for block in container.blocks))
+        return container if post_filter is None else replace(container, post_filter=write_post_filter(post_filter))
+
+    def _unfiltered(self, run: Runner, bounds: Area, symbols: GetSymbols, area: Area) -> NDArray[Any]:
+        """What the post-filter takes: samples of an area, or pixels if the package has none, [height, width, 3]."""
+        manifest = self.package.manifest
+        if manifest.halos:
+            return Sections(manifest, run, bounds, in_steps=manifest.has_samples).decode_whole(area, symbols)
+        networks = Blockwise(manifest, run, bounds)
+        feature = networks.top_down(lambda block, prior: prior.latent(symbols(block, bounds)))
+        return networks.synthesis(feature)[bounds.places(area)]
 
     def _encode_lossless(
         self, pixels: NDArray[np.uint8], container: Container, cancel: Cancel | None, report: Progress
@@ -366,7 +430,7 @@ class Codec:
         """The tiles of the lossless part, from what a decoder makes of the latent blocks."""
         header, head = container.header, self.package.lossless_head
         run = self.runner(header, cancel, on_cpu=True)
-        opened = _Opened(container, header.block_count, None, (), lossless=True)
+        opened = _Opened(container, header.block_count, None, (), lossless=True, post_filter=None)
         bounds = self._bounds(header)
         symbols = self._read_bands(opened, run, bounds, lambda done: None)
         sections = Sections(self.package.manifest, run, bounds, in_steps=True)
@@ -388,8 +452,7 @@ class Codec:
 
     def _can_be_lossless(self, container: Container) -> bool:
         """Whether the exact picture can be decoded from this file."""
-        has_head = self.package.manifest.lossless_quality_index is not None
-        return has_head and container.lossless is not None and not container.truncated
+        return self.package.manifest.has_samples and container.lossless is not None and not container.truncated
 
     def _open(self, data: bytes | Container, blocks: int | None, sampling: Sampling | None = None) -> "_Opened":
         """Parse and check a file of which the first `blocks` latent blocks are wanted."""
@@ -422,13 +485,13 @@ class Codec:
                     block_count=header.block_count,
                 )
             )
-        if container.lossless is not None and blocks is None and self.package.manifest.lossless_quality_index is None:
+        if container.lossless is not None and blocks is None and not self.package.manifest.has_samples:
             warnings.append(
                 Message("The model package cannot decode the lossless part, so the picture is the lossy one.")
             )
         alpha = None if container.alpha is None else decode_alpha(container.alpha, header.width, header.height)
         lossless = blocks is None and self._can_be_lossless(container)
-        return _Opened(container, max(depths), alpha, tuple(warnings), lossless)
+        return _Opened(container, max(depths), alpha, tuple(warnings), lossless, _post_filter(container, wanted))
 
     def _read(
         self, data: bytes | Container, blocks: int | None, report: Progress, cancel: Cancel | None
@@ -455,7 +518,7 @@ class Codec:
         if opened.lossless:
             area = tiles_around(area, opened.header.width, opened.header.height)
         if manifest.halos:
-            wanted = Sections(manifest, run, bounds).symbol_areas(area)
+            wanted = Sections(manifest, run, bounds, post_filter=opened.post_filter).symbol_areas(area)
         else:
             wanted = dict.fromkeys(manifest.strides, bounds)
         tables = self.package.frequency_tables
@@ -498,13 +561,17 @@ class Codec:
             return symbols.blocks[block][:, *bounds.places(area, manifest.blocks[block].stride)]
 
         canvas = Canvas(Area(0, 0, header.height, header.width), header.width, header.height, 1)
-        paint = self._paint_lossless if lossless else self._paint
-        pixels = paint(symbols.container, self.runner(header, cancel, on_cpu=lossless), part, canvas)
+        run = self.runner(header, cancel, on_cpu=lossless)
+        if lossless:
+            pixels = self._paint_lossless(symbols.container, run, part, canvas)
+        else:
+            pixels = self._paint(header, _post_filter(symbols.container, shown), run, part, canvas)
         return DecodeResult(_displayed(pixels, symbols.alpha, symbols.container), shown, symbols.warnings, lossless)
 
     def _paint(
         self,
-        container: Container,
+        header: Header,
+        post_filter: PostFilter | None,
         run: Runner,
         symbols: GetSymbols,
         canvas: Canvas,
@@ -512,7 +579,7 @@ class Codec:
     ) -> NDArray[np.uint8]:
         """The pixels that the canvas asks for."""
         manifest = self.package.manifest
-        bounds = self._bounds(container.header)
+        bounds = self._bounds(header)
         if not manifest.halos:
             networks = Blockwise(manifest, run, bounds)
 
@@ -520,10 +587,10 @@ class Codec:
                 report((block + 1) / len(manifest.blocks))
                 return prior.latent(symbols(block, bounds))
 
-            feature = networks.top_down(choose)
-            return canvas.whole(networks.synthesis(feature))
+            return _synthesised(networks, networks.top_down(choose), post_filter, canvas)
         painted = 0
-        for tile, pixels in Sections(manifest, run, bounds).decode(canvas.area, symbols):
+        sections = Sections(manifest, run, bounds, post_filter=post_filter)
+        for tile, pixels in sections.decode(canvas.area, symbols):
             canvas.put(tile, pixels)
             painted += tile.height * tile.width
             report(painted / (canvas.area.height * canvas.area.width))
@@ -646,6 +713,7 @@ class _Opened:
     alpha: NDArray[np.uint8] | None
     warnings: tuple[str, ...]
     lossless: bool
+    post_filter: PostFilter | None
 
     @property
     def header(self) -> Header:
@@ -684,6 +752,26 @@ class _Runner:
     def _run(self, name: str, inputs: Mapping[str, NDArray[Any]], **how: Any) -> _Outputs:
         feed = {**inputs, "quality_index": self._quality_index}
         return _Outputs(self._backend.run(name, feed, cancel=self._cancel, **how))
+
+
+def _post_filter(container: Container, blocks: int) -> PostFilter | None:
+    """The post-filter of a picture of so many latent blocks: one that lacks any in all of its bands has none."""
+    if container.post_filter is None:
+        return None
+    post_filter = read_post_filter(container.post_filter)
+    depths = [container.band_depth(band) for band in range(container.header.band_count)]
+    return post_filter if min(blocks, max(depths)) == container.header.block_count else None
+
+
+def _synthesised(
+    networks: Blockwise, feature: NDArray[np.float32], post_filter: PostFilter | None, canvas: Canvas
+) -> NDArray[np.uint8]:
+    """The pixels that the canvas asks for, from the last feature of a whole picture."""
+    pixels = networks.synthesis(feature)
+    if post_filter is not None:
+        area = Area(0, 0, *pixels.shape[:2])
+        pixels = post_filter.apply(pixels, area, area)
+    return canvas.whole(pixels)
 
 
 def _zeros(manifest: Manifest, block: int, area: Area) -> Symbols:

@@ -30,13 +30,22 @@ _SHORTEST_CHUNK = 2 + _SHORT_CRC_BYTES
 _PIECE_BYTES = 2**16
 _GREY_FLAG = 8
 _ORIENTATION_FLAGS = 7
-_BEFORE_BLOCKS = "ipA"
+_BEFORE_BLOCKS = "ipAf"
 _AFTER_BLOCKS = "exl"  # the lossless part last, so that a prefix of a file lacks nothing else
-_EXTRA_FIELDS = {"i": "icc", "p": "preview", "A": "alpha", "e": "exif", "x": "xmp", "l": "lossless"}
+_EXTRA_FIELDS = {
+    "i": "icc",
+    "p": "preview",
+    "A": "alpha",
+    "f": "post_filter",
+    "e": "exif",
+    "x": "xmp",
+    "l": "lossless",
+}
 _EXTRA_NAMES = {
     "i": Message("colour profile"),
     "p": Message("preview"),
     "A": Message("alpha channel"),
+    "f": Message("post-filter"),
     "e": Message("EXIF data"),
     "x": Message("XMP data"),
     "l": Message("lossless part"),
@@ -54,6 +63,7 @@ class Limits:
         metadata_bytes: largest payload of a colour profile, EXIF or XMP chunk.
         preview_bytes: largest payload of a preview chunk.
         alpha_bytes: largest payload of an alpha chunk.
+        post_filter_bytes: largest payload of a post-filter chunk.
         lossless_bytes: largest payload of a lossless chunk.
         band_count: largest number of bands.
         symbols: largest number of symbols of all latent blocks together.
@@ -66,6 +76,7 @@ class Limits:
     metadata_bytes: int = 16 * 2**20
     preview_bytes: int = 64 * 2**10
     alpha_bytes: int = 2**28
+    post_filter_bytes: int = 2**10
     lossless_bytes: int = 2**31
     band_count: int = 1024
     symbols: int = 2**30
@@ -140,6 +151,11 @@ class BlockStream:
 
     bands: tuple[BandStream | None, ...]
 
+    @property
+    def byte_count(self) -> int:
+        """Bytes of the payloads that are there."""
+        return sum(len(band.payload) for band in self.bands if band is not None)
+
 
 @dataclass(frozen=True)
 class Container:
@@ -154,6 +170,7 @@ class Container:
         xmp: XMP data.
         preview: a small JPEG or WebP picture.
         alpha: the alpha channel, losslessly coded.
+        post_filter: how the decoded picture is corrected.
         lossless: what the decoded picture lacks of the original, in tiles.
         damage: one sentence for each thing in the file that had to be dropped; empty for a whole file and for one
             that merely ends early. Not written.
@@ -166,6 +183,7 @@ class Container:
     xmp: bytes | None = None
     preview: bytes | None = None
     alpha: bytes | None = None
+    post_filter: bytes | None = None
     lossless: bytes | None = None
     damage: tuple[str, ...] = ()
 
@@ -187,14 +205,17 @@ class Container:
         return [stream for block in present if (stream := block.bands[band]) is not None]
 
     def first_blocks(self, k: int) -> "Container":
-        """The same file with only its first k latent blocks (all that are present, if fewer are), and no lossless part.
+        """The same file with only its first k latent blocks (all that are present, if fewer are).
+
+        It has no lossless part, and no post-filter if a latent block is missing: these are for the whole picture.
 
         Raises:
             ValueError: k is negative.
         """
         if k < 0:
             raise ValueError("the number of latent blocks must not be negative")
-        return replace(self, blocks=self.blocks[:k], lossless=None)
+        post_filter = self.post_filter if k >= self.header.block_count else None
+        return replace(self, blocks=self.blocks[:k], post_filter=post_filter, lossless=None)
 
 
 @dataclass(frozen=True)
@@ -359,6 +380,7 @@ def read_container(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Container:
         xmp=extras.get("x"),
         preview=extras.get("p"),
         alpha=extras.get("A"),
+        post_filter=extras.get("f"),
         lossless=extras.get("l"),
         damage=tuple(damage),
     )
@@ -530,9 +552,12 @@ def _write_extras(container: Container, types: str) -> list[bytes]:
 
 
 def _check_extra_size(type_: str, length: int, limits: Limits) -> None:
-    limit = {"p": limits.preview_bytes, "A": limits.alpha_bytes, "l": limits.lossless_bytes}.get(
-        type_, limits.metadata_bytes
-    )
+    limit = {
+        "p": limits.preview_bytes,
+        "A": limits.alpha_bytes,
+        "f": limits.post_filter_bytes,
+        "l": limits.lossless_bytes,
+    }.get(type_, limits.metadata_bytes)
     if length > limit:
         raise FormatError(
             "The {name} takes {length} bytes, more than the {limit} that the format allows; leave it "

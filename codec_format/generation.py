@@ -72,7 +72,7 @@ def interpolate(
     """Pictures between two of the same size: the mean of their latents, weighted by the position (Fig. 6a).
 
     The latents are those that their files hold: position 0 gives the first picture as it is decoded, and 1 the second,
-    up to the rounding of floating-point numbers.
+    up to the rounding of floating-point numbers and without a post-filter.
 
     Args:
         codec: of the model.

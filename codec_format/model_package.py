@@ -106,6 +106,11 @@ class Manifest:
     lossless_quality_index: int | None = None
 
     @property
+    def has_samples(self) -> bool:
+        """Whether the decoder can give samples, which lossless coding needs."""
+        return self.lossless_quality_index is not None
+
+    @property
     def quality_count(self) -> int:
         """Number of quality indices."""
         return len(self.lambdas)
@@ -293,7 +298,7 @@ class ModelPackage:
         else:
             needed += ["bottom_up", "synthesis"]
             needed += [f"{part}_{block:02}" for part in ("prior", "posterior", "merge") for block in blocks]
-        if self.manifest.lossless_quality_index is not None:
+        if self.manifest.has_samples:
             needed.append(f"lossless_decoder_{self.manifest.section_strides[-1]}")
         missing = [name for name in needed if not self.has_graph(name)]
         if missing:

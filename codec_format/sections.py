@@ -29,6 +29,7 @@ from codec_format.errors import ModelError
 from codec_format.feature_window import FeatureWindow
 from codec_format.lanes import Lanes
 from codec_format.model_package import Manifest, checked_output
+from codec_format.post_filter import PostFilter
 
 Symbols = NDArray[np.int32]
 Outputs = Mapping[str, NDArray[Any]]
@@ -67,7 +68,15 @@ class Runner(Protocol):
 class Sections:
     """Encoder and decoder for one picture, as the sections of a package."""
 
-    def __init__(self, manifest: Manifest, run: Runner, bounds: Area, *, in_steps: bool = False) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        run: Runner,
+        bounds: Area,
+        *,
+        in_steps: bool = False,
+        post_filter: PostFilter | None = None,
+    ) -> None:
         """Prepare for a picture.
 
         Args:
@@ -75,9 +84,11 @@ class Sections:
             run: runs its graphs.
             bounds: the padded picture.
             in_steps: decode to the samples of lossless coding, in steps of a level, instead of to pixels.
+            post_filter: corrects the decoded pixels.
         """
         self._manifest = manifest
         self._in_steps = in_steps
+        self._post_filter = post_filter
         self._run = run
         self._bounds = bounds
         self._strides = manifest.section_strides
@@ -105,7 +116,7 @@ class Sections:
         return areas
 
     def decode(self, area: Area, symbols: GetSymbols) -> Iterator[tuple[Area, NDArray[Any]]]:
-        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3]; int32 if `in_steps`.
+        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3]; int32 if samples.
 
         Args:
             area: within the bounds.
@@ -114,12 +125,12 @@ class Sections:
         with Lanes(self._run.lanes) as lanes:
             yield from self._decode(area, symbols, _Walk(_walking_axis(area), lanes))
 
-    def decode_whole(self, area: Area, symbols: GetSymbols) -> NDArray[np.int32]:
-        """The samples of an area in one piece, int32 [height, width, 3]; see `decode`."""
-        samples = np.empty((area.height, area.width, 3), np.int32)
+    def decode_whole(self, area: Area, symbols: GetSymbols) -> NDArray[Any]:
+        """What `decode` gives, in one piece."""
+        whole = np.empty((area.height, area.width, 3), np.int32 if self._in_steps else np.uint8)
         for tile, values in self.decode(area, symbols):
-            samples[area.places(tile)] = values
-        return samples
+            whole[area.places(tile)] = values
+        return whole
 
     def _encode(
         self, pixels: NDArray[np.uint8], bands: Sequence[Area], report: Callable[[float], None], walk: "_Walk"
@@ -161,7 +172,9 @@ class Sections:
                 section = self._section("decoder", stride, ["feature_out"], inputs, walk)
                 following = self._strides[self._strides.index(stride) + 1]
                 inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
-        kind, name = ("lossless_decoder", "samples") if self._in_steps else ("decoder", "picture")
+        # The filter takes samples where the package has them: they have not been rounded to levels.
+        samples = self._in_steps or (self._post_filter is not None and self._manifest.has_samples)
+        kind, name = ("lossless_decoder", "samples") if samples else ("decoder", "picture")
         section = self._section(kind, self._finest, [name], inputs, walk)
         for tile, outputs in section.run(self._cut(area, self._finest)):
             kept = tile.within(area)
@@ -183,7 +196,8 @@ class Sections:
         def compute(tile: Area, gathered: Outputs, alone: bool) -> Outputs:
             outputs = self._run(graph, gathered) if alone else self._run.beside(graph, gathered)
             around = self._surroundings(graph, tile)
-            return {name: self._crop(name, outputs[name], stride, around, tile) for name in names}
+            lanes = self._run.lanes if alone else 1
+            return {name: self._finished(name, outputs[name], stride, around, tile, lanes) for name in names}
 
         sources = list(inputs.values())
         encoder = kind in ("bottom_up", "encoder")
@@ -194,10 +208,17 @@ class Sections:
         unit, halo = self._unit(stride), self._halo(graph)
         return _Section(graph, stride, pixels, slab_pixels, unit, halo, sources, gather, compute, walk)
 
-    def _crop(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
-        """The part of an output above `inner`; pictures are [1, height, width, 3], all else is [1, channels, h, w]."""
+    def _finished(
+        self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area, lanes: int
+    ) -> NDArray[Any]:
+        """The part of an output above `inner`, pictures filtered by so many threads.
+
+        Pictures are [1, height, width, 3], all else is [1, channels, h, w].
+        """
         if name in _PICTURE_TYPES:
             values = checked_output(values, _PICTURE_TYPES[name], (1, area.height, area.width, 3))
+            if self._post_filter is not None:
+                return self._post_filter.apply(values[0], area, inner, lanes)[None]
             return values[:, *area.places(inner)]
         grid = area.height // stride, area.width // stride
         if name == "feature_out":
@@ -219,7 +240,11 @@ class Sections:
         return tile.expanded(self._halo(graph)).within(self._bounds)
 
     def _halo(self, graph: str) -> int:
-        return self._manifest.halos[graph.removeprefix("lossless_")]
+        graph = graph.removeprefix("lossless_")
+        halo = self._manifest.halos[graph]
+        if self._post_filter is not None and graph == f"decoder_{self._finest}":
+            halo += self._unit(self._finest)  # has room for what the filter sees, and a halo is a multiple of it
+        return halo
 
 
 class _Source(Protocol):

@@ -295,7 +295,7 @@ def find_models(standard: Path | ModelPackage | None, chosen: Path | None = None
                 manifest = load(path).manifest
             except QresError:
                 continue  # "qres models" tells what is wrong with it, and an encoding does
-            is_lossless = manifest.lossless_quality_index is not None
+            is_lossless = manifest.has_samples
             models.append(Model(path, manifest.name, manifest.parameters, is_lossless))
         report(ModelsFound(tuple(models)))
 

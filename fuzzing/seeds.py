@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from onnx import TensorProto, helper
 from codec_format import container, entropy
 from codec_format.alpha import encode_alpha
 from codec_format.lossless import encode_tile
+from codec_format.post_filter import FEATURE_COUNT, PostFilter
+from codec_format.post_filter_code import write_post_filter
 from fuzzing.__main__ import CORPUS
 from fuzzing.targets import GOLDEN_FOLDER, LOSSLESS_SAMPLES, golden_tables, lossless_head
 
@@ -108,14 +111,22 @@ def _tile() -> bytes:
     return encode_tile(lossless_head(), pixels, LOSSLESS_SAMPLES, grey=False)
 
 
+def _post_filter() -> bytes:
+    """Small weights in most groups."""
+    weights = np.random.default_rng(0).integers(-9, 10, (FEATURE_COUNT, 3), dtype=np.int32)
+    weights[6:12] = 0
+    return write_post_filter(PostFilter(6, weights))
+
+
 def seeds() -> dict[tuple[str, str], bytes]:
     """Seeds by target and name."""
     file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
     file_2 = (GOLDEN_FOLDER / "version2.qres").read_bytes()
     file_3 = (GOLDEN_FOLDER / "version3.qres").read_bytes()
     file_4 = (GOLDEN_FOLDER / "version4.qres").read_bytes()
+    whole_4 = container.read_container(file_4)
     header_2, header_3, header_4 = (container.list_chunks(file)[0] for file in (file_2, file_3, file_4))
-    chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(10))
+    chunks = b"".join(bytes([number, 3]) + b"abc" for number in range(11))
     index = b"\2\0\0\0\0\3\0\0\0\0" + b"\0" * 9
     return {
         ("container", "version1"): file_1,
@@ -139,9 +150,11 @@ def seeds() -> dict[tuple[str, str], bytes]:
         ("package", "sections"): _package(),
         ("alpha", "gradient"): encode_alpha(np.arange(63, dtype=np.uint8).reshape(7, 9)),
         ("lossless", "tile"): _tile(),
+        ("post_filter", "small_weights"): _post_filter(),
         ("file", "version2"): file_2,
         ("file", "version3"): file_3,
         ("file", "version4"): file_4,
+        ("file", "post_filter"): container.write_container(replace(whole_4, post_filter=_post_filter())),
     }
 
 

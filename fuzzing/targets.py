@@ -21,6 +21,7 @@ from codec_format.errors import FormatError, IntegrityError, ModelError, Unsuppo
 from codec_format.frequency_tables import FrequencyTables, with_groups
 from codec_format.lossless_head import LosslessHead
 from codec_format.onnx_graph import external_tensors
+from codec_format.post_filter_code import read_post_filter, write_post_filter
 
 GOLDEN_FOLDER = Path(__file__).parents[1] / "tests" / "data" / "golden"
 LOSSLESS_SAMPLES = np.arange(13 * 10 * 3, dtype=np.int32).reshape(10, 13, 3) * 9973
@@ -41,7 +42,7 @@ def read_container(data: bytes) -> None:
     assert container.read_header(data) == whole.header
     assert len(whole.blocks) <= whole.header.block_count
     assert all(len(block.bands) == whole.header.band_count for block in whole.blocks)
-    known = (whole.icc, whole.exif, whole.xmp, whole.preview, whole.alpha, whole.lossless)
+    known = (whole.icc, whole.exif, whole.xmp, whole.preview, whole.alpha, whole.post_filter, whole.lossless)
     extras = [extra for extra in known if extra]
     streams = [band.payload for block in whole.blocks for band in block.bands if band is not None]
     assert sum(map(len, extras + streams)) <= len(data)
@@ -76,7 +77,7 @@ def read_chunks(data: bytes) -> None:
     source = container.write_container(container.Container(header, ()))
     position = 1
     while position + 1 < len(data):
-        type_ = "BHipAexzZl"[data[position] % 10]
+        type_ = "BHipAexzZlf"[data[position] % 11]
         end = position + 2 + data[position + 1]
         source += container._write_chunk(type_, data[position + 2 : end], header.version)
         position = end
@@ -174,6 +175,18 @@ def decode_lossless(data: bytes) -> None:
     assert np.array_equal(lossless.decode_tile(head, again, samples, grey=False), pixels)
 
 
+def read_weights(data: bytes) -> None:
+    """The payload of a post-filter."""
+    try:
+        post_filter = read_post_filter(data)
+    except FormatError:
+        return
+    assert post_filter.is_exact
+    again = read_post_filter(write_post_filter(post_filter))
+    assert again.precision == post_filter.precision
+    assert np.array_equal(again.weights, post_filter.weights)
+
+
 def decode_file(data: bytes) -> None:
     """A whole file through the networks of a tiny package, if its picture is small."""
     try:
@@ -219,6 +232,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "package": read_package,
         "alpha": decode_alpha,
         "lossless": decode_lossless,
+        "post_filter": read_weights,
         "file": decode_file,
     }
 )

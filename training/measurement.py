@@ -84,10 +84,7 @@ def measure(codec: Codec, picture: Picture, quality: int) -> Measurement:
         ms_ssim=ms_ssim(picture.pixels, result.picture.pixels),
         encode_seconds=encoded - start,
         decode_seconds=decoded - encoded,
-        block_bpp=tuple(
-            bits * sum(len(band.payload) for band in block.bands if band is not None)
-            for block in read_container(data).blocks
-        ),
+        block_bpp=tuple(bits * block.byte_count for block in read_container(data).blocks),
     )
 
 

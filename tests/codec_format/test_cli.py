@@ -122,7 +122,7 @@ def test_json_reports(run: Run, photo: Path) -> None:
     assert (report["blocks_decoded"], report["block_count"], report["warnings"]) == (2, 3, [])
     report = json.loads(run("info", "a.qres", "--json").stdout)
     assert (report["blocks_present"], report["truncated"], report["model"]) == (3, False, "tiny")
-    assert [chunk["type"] for chunk in report["chunks"]] == ["H", "B", "B", "B"]
+    assert [chunk["type"] for chunk in report["chunks"]] == ["H", "f", "B", "B", "B"]
     report = json.loads(run("verify", "a.qres", "--json").stdout)
     assert (report["whole"], report["blocks_verified"]) == (True, 3)
     assert [model["name"] for model in json.loads(run("models", "--json").stdout) if "name" in model].count("tiny") == 1
@@ -340,6 +340,7 @@ def test_truncated_file_is_decoded_as_far_as_it_goes_and_exits_with_10(run: Run,
         assert summary == f"cut.qres: truncated; the symbols of {count} of 3 latent blocks match {CHECKED}".rstrip()
         assert [line.split()[2:] for line in listing] == [
             ["header"],
+            ["post-filter"],
             *(["latent", "block", str(n)] for n in range(count)),
         ]
         report = json.loads(run("info", "cut.qres", "--json").stdout)

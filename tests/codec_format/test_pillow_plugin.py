@@ -4,6 +4,7 @@ import io
 import pickle
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,9 +134,7 @@ def test_the_mode_is_known_before_and_true_after_loading(grey: bool, alpha: bool
 def test_the_size_is_that_of_the_upright_picture(orientation: int) -> None:
     container = read_container(encode(Picture(rough(30, 50))))
     header = container.header
-    forged = write_container(
-        type(container)(type(header)(**{**vars(header), "orientation": orientation}), container.blocks)
-    )
+    forged = write_container(replace(container, header=replace(header, orientation=orientation)))
     image = opened(forged)
     size = image.size
     upright = np.asarray(opened(write_container(container)))

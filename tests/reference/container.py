@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 MAGIC = bytes.fromhex("89 51 52 53 0D 0A 1A 0A")
-METADATA = "ipAexl"
+METADATA = "ipAfexl"
 BEHIND = "exl"
 
 
@@ -211,7 +211,7 @@ def read_file(data: bytes) -> File:
             file.blocks.append(bands)
         elif known:
             misplaced = letter in "ipA" and (file.blocks or file.metadata.keys() & set(BEHIND))
-            limit = {"p": 2**16, "A": 2**28, "l": 2**31}.get(letter, 2**24)
+            limit = {"p": 2**16, "A": 2**28, "f": 2**10, "l": 2**31}.get(letter, 2**24)
             if letter in file.metadata or misplaced or len(payload) > limit:
                 raise InvalidError
             file.metadata[letter] = payload

@@ -14,6 +14,7 @@ from codec_format.codec import Codec
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.settings import EncodeSettings
+from tests.codec_format.files import without_post_filter
 from tests.codec_format.golden import (
     BANDED_FILE,
     GOLDEN_FILE,
@@ -98,7 +99,7 @@ def test_golden_file_decodes_to_its_picture(codec: Codec) -> None:
     assert result.warnings == ()
     assert result.picture.xmp == b"<xmp/>"
     assert result.picture.pixels.shape == golden_pixels().shape
-    again = codec.decode(codec.encode(Picture(golden_pixels()), EncodeSettings(80))).picture.pixels
+    again = codec.decode(without_post_filter(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))).picture.pixels
     difference = np.abs(result.picture.pixels.astype(int) - again)
     assert np.mean(difference > 1) < 0.05  # another processor may round a few symbols the other way
 

@@ -1,0 +1,36 @@
+"""Symbols that an encoder keeps of the bands it has coded, to decode a part of the picture."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec_format.areas import Area
+from codec_format.model_package import Manifest
+
+Symbols = NDArray[np.int32]
+
+
+class KeptSymbols:
+    """The symbols of every latent block above an area, in 16 bits: an encoder makes no larger ones."""
+
+    def __init__(self, manifest: Manifest, areas: Mapping[int, Area]) -> None:
+        """`areas` says for each stride where the symbols are kept, in pixels of the padded picture."""
+        self._strides = [block.stride for block in manifest.blocks]
+        self._areas = [areas[stride] for stride in self._strides]
+        self._symbols = [
+            np.zeros((block.channels, area.height // block.stride, area.width // block.stride), np.int16)
+            for block, area in zip(manifest.blocks, self._areas, strict=True)
+        ]
+
+    def keep(self, band: Area, symbols: Sequence[Symbols]) -> None:
+        """Take what is wanted of a band, int32 [channels, h, w] for each latent block."""
+        for kept, area, stride, values in zip(self._symbols, self._areas, self._strides, symbols, strict=True):
+            common = area.within(band)
+            if common.height > 0:
+                kept[:, *area.places(common, stride)] = values[:, *band.places(common, stride)]
+
+    def part(self, block: int, area: Area) -> Symbols:
+        """The symbols of a latent block above a part of the area, int32 [channels, h, w]."""
+        places = self._areas[block].places(area, self._strides[block])
+        return self._symbols[block][:, *places].astype(np.int32)

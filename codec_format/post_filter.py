@@ -1,0 +1,188 @@
+"""The post-filter: how a file corrects the decoded picture, as its encoder found best (FORMAT.md, section 7.5).
+
+The networks are trained for all pictures; how sharp, how noisy and how colourful this one is, they know only as far as
+the symbols tell. The filter adds to every pixel a weighted sum of what is around it: differences of its neighbours, as
+they are and limited to small ones, and its own colour. As in the adaptive loop filter of VVC (Karczewicz et al. 2021),
+limited differences tell noise from edges.
+
+It takes levels in sixteenths, so that the decoded picture is rounded only once. Its arithmetic is that of integers, of
+which float32 holds every one exactly.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codec_format.areas import Area
+from codec_format.lanes import Lanes
+
+Levels = NDArray[np.int16]
+Weights = NDArray[np.int32]
+
+RADIUS = 2
+"""How many pixels around one take part in it."""
+
+LEVEL_STEPS = 16
+"""The unit of levels: so many steps are a level of 8 bits."""
+
+# Features of a pixel that belong together, one of each colour: from each ring of neighbours the sum of differences and
+# that of limited ones; the level; the first sum times luma. The last is a constant.
+GROUPS = (*(slice(start, start + 3) for start in range(0, 24, 3)), slice(24, 25))
+FEATURE_COUNT = 25
+LARGEST_WEIGHT = 511
+PRECISIONS = range(4, 9)
+
+_TOP = 255 * LEVEL_STEPS
+_MIDDLE = 2048
+_LIMIT = 6 * LEVEL_STEPS  # of differences
+_CONSTANT = 64
+# Half of the neighbours in each ring, as rows down and columns right; the others stand opposite.
+_RINGS = (((0, 1), (1, 0)), ((1, 1), (1, -1)), ((0, 2), (2, 0)))
+_LARGEST_FEATURES = np.array(
+    [*[4 * _TOP] * 3, *[4 * _LIMIT] * 3] * len(_RINGS) + [_MIDDLE // 4] * 3 + [4 * _TOP] * 3 + [_CONSTANT], np.int64
+)
+_EXACT = 2**24  # up to here float32 holds every integer
+_SAMPLE_SHIFT = 10  # from samples of lossless coding, of which 2**14 are a level, to sixteenths
+
+_ROWS = 128  # filtered at once: their features fit into the cache
+PRODUCT_PIXELS = 3072
+"""OpenBLAS divides larger products among threads, which would be in the way of those that work already."""
+
+
+@dataclass(frozen=True, eq=False)
+class PostFilter:
+    """The weights of the features of a pixel for each of its colours.
+
+    Attributes:
+        precision: one of `PRECISIONS`; a weight counts in units of ``2 ** -precision``.
+        weights: int32 [FEATURE_COUNT, 3], magnitudes up to `LARGEST_WEIGHT`.
+    """
+
+    precision: int
+    weights: Weights
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no sum can leave the range in which the arithmetic is exact, as the format demands."""
+        sums = _LARGEST_FEATURES @ np.abs(self.weights) + (_TOP + LEVEL_STEPS // 2) * 2**self.precision
+        return bool(sums.max() <= _EXACT)
+
+    def apply(self, values: NDArray[Any], area: Area, inner: Area, lanes: int = 1) -> NDArray[np.uint8]:
+        """Filter a part of a decoded picture.
+
+        Args:
+            values: [height, width, 3] above `area`: uint8 pixels, or int32 samples of lossless coding. Beyond them,
+                those at the edge are repeated.
+            area: a part of the picture.
+            inner: the part of `area` that is wanted.
+            lanes: number of threads that do the work.
+
+        Returns:
+            uint8 [height, width, 3], the pixels of `inner`.
+        """
+        matrix = self._matrix()
+        pixels = np.empty((inner.height, inner.width, 3), np.uint8)
+
+        def fill(strip: Area) -> None:
+            features = Features(strip.width)
+            for part in features.parts(strip):
+                result = _product(matrix, features.of(levels_around(values, area, part)))
+                np.clip(result, 0, 255, out=result)
+                planes = result.astype(np.uint8).reshape(3, part.height, part.width)
+                pixels[inner.places(part)] = planes.transpose(1, 2, 0)
+
+        with Lanes(lanes) as threads:
+            for _ in threads.in_order(partial(fill, strip) for strip in inner.tiles(lanes, 1, 1)):
+                pass
+        return pixels
+
+    def _matrix(self) -> NDArray[np.float32]:
+        """From features and levels to pixels plus a half, [3, FEATURE_COUNT + 3]; exact, as it divides by 2 ** n."""
+        unit = LEVEL_STEPS * 2**self.precision
+        matrix = np.concatenate([self.weights.T, np.eye(3, dtype=np.int32) * 2**self.precision], axis=1)
+        matrix[:, GROUPS[-1]] += unit // 2 // _CONSTANT
+        scaled: NDArray[np.float32] = (matrix / unit).astype(np.float32)
+        return scaled
+
+
+class Features:
+    """What the filter sees of a picture, part by part, in memory that is used again."""
+
+    def __init__(self, width: int) -> None:
+        """Prepare for parts of so many pixels in a row."""
+        self._difference = np.empty((3, _ROWS + RADIUS, width + RADIUS), np.int16)
+        self._sums = np.empty((2, 3, _ROWS, width), np.int16)
+        self._features = np.empty((FEATURE_COUNT + 3) * _ROWS * width, np.float32)
+
+    def parts(self, area: Area) -> list[Area]:
+        """An area in parts that are small enough."""
+        return list(area.tiles(-(-area.height // _ROWS), 1, 1))
+
+    def of(self, levels: Levels) -> NDArray[np.float32]:
+        """The features of every pixel, and then its levels, [FEATURE_COUNT + 3, height * width]: whole numbers.
+
+        `levels` are int16 [3, height + 2 * RADIUS, width + 2 * RADIUS], with the surroundings. What is returned is
+        overwritten by the next call.
+        """
+        own = levels[:, RADIUS:-RADIUS, RADIUS:-RADIUS]
+        height, width = own.shape[1:]
+        count = FEATURE_COUNT + 3
+        features = self._features[: count * height * width].reshape(count, height, width)
+        for number, ring in enumerate(_RINGS):
+            for kind, sums in enumerate(self._ring(levels, ring)):
+                features[GROUPS[2 * number + kind]] = sums
+        level, luma, constant = GROUPS[-3:]
+        features[level] = (own - np.int16(_MIDDLE)) >> 2
+        light = ((own[0] + 2 * own[1].astype(np.int32) + own[2]) >> 6) - (_MIDDLE >> 4)
+        np.multiply(features[GROUPS[0]], (light / 128).astype(np.float32), out=features[luma])
+        np.floor(features[luma], out=features[luma])
+        features[constant] = _CONSTANT
+        features[FEATURE_COUNT:] = own
+        return features.reshape(count, height * width)
+
+    def _ring(self, levels: Levels, ring: tuple[tuple[int, int], ...]) -> NDArray[np.int16]:
+        """Sums of the differences of the neighbours from the pixel, and of the limited ones, [2, 3, height, width]."""
+        height, width = (side - 2 * RADIUS for side in levels.shape[1:])
+        sums = self._sums[:, :, :height]
+        sums[:] = 0
+        for down, right in ring:
+            # The difference of an opposite neighbour is that of the pixel from it, negated: both are in one array.
+            tall, wide = height + down, width + abs(right)
+            left = RADIUS - max(right, 0)
+            here = levels[:, RADIUS - down :, left:][:, :tall, :wide]
+            there = levels[:, RADIUS:, left + right :][:, :tall, :wide]
+            difference = np.subtract(there, here, out=self._difference[:, :tall, :wide])
+            for total in sums:
+                total += difference[:, down:, max(right, 0) :][:, :, :width]
+                total -= difference[:, :height, max(-right, 0) :][:, :, :width]
+                np.clip(difference, -_LIMIT, _LIMIT, out=difference)
+        return sums
+
+
+def levels_around(values: NDArray[Any], area: Area, inner: Area) -> Levels:
+    """The levels of a part of a picture and of what is around it.
+
+    Takes the arguments of `PostFilter.apply`; returns int16 [3, height + 2 * RADIUS, width + 2 * RADIUS].
+    """
+    wanted = inner.expanded(RADIUS)
+    known = wanted.within(area)
+    part = values[area.places(known)]
+    if part.dtype == np.uint8:
+        levels = part.astype(np.int16) * np.int16(LEVEL_STEPS)
+    else:
+        levels = ((part + 2 ** (_SAMPLE_SHIFT - 1)) >> _SAMPLE_SHIFT).astype(np.int16)
+    rows = known.top - wanted.top, wanted.bottom - known.bottom
+    columns = known.left - wanted.left, wanted.right - known.right
+    return np.pad(levels.transpose(2, 0, 1), ((0, 0), rows, columns), mode="edge")
+
+
+def _product(matrix: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[3, F] times [F, pixels], in this thread alone."""
+    result = np.empty((len(matrix), features.shape[1]), np.float32)
+    for start in range(0, features.shape[1], PRODUCT_PIXELS):
+        pixels = slice(start, start + PRODUCT_PIXELS)
+        result[:, pixels] = matrix @ features[:, pixels]
+    return result

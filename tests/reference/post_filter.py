@@ -1,0 +1,81 @@
+"""Sections 3.6 and 7.5: the weights of the post-filter, and what it does, in Python integers."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.reference.container import InvalidError
+
+IntArray = npt.NDArray[np.int64]
+
+EDGES = ((0, -1), (0, 1), (-1, 0), (1, 0))
+CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+LARGEST = [16320] * 3 + [384] * 3
+LARGEST_MAGNITUDES = LARGEST * 3 + [512] * 3 + [16320] * 3 + [64]
+
+
+def read_weights(payload: bytes) -> tuple[int, list[list[int]]]:
+    """Precision, and the weights of each of the 25 features for red, green and blue."""
+    bits = [byte >> place & 1 for byte in payload for place in range(7, -1, -1)]
+
+    def number(count: int) -> int:
+        if count > len(bits):
+            raise InvalidError
+        taken, bits[:count] = bits[:count], []
+        return sum(bit << place for place, bit in enumerate(reversed(taken)))
+
+    def weight(order: int) -> int:
+        zeros = 0
+        while number(1) == 0:
+            zeros += 1
+        code = (1 << zeros + order) + number(zeros + order) - (1 << order)
+        return (code + 1) // 2 if code % 2 else -code // 2
+
+    precision = number(8)
+    weights = []
+    for group in range(9):
+        order = number(3)
+        for _ in range(1 if group == 8 else 3):
+            weights.append([0 if order == 7 else weight(order) for _ in range(3)])
+    if len(bits) > 7 or any(bits) or not 4 <= precision <= 8:
+        raise InvalidError
+    for colour in range(3):
+        total = 4088 << precision
+        for largest, row in zip(LARGEST_MAGNITUDES, weights, strict=True):
+            if abs(row[colour]) > 511:
+                raise InvalidError
+            total += largest * abs(row[colour])
+        if total > 2**24:
+            raise InvalidError
+    return precision, weights
+
+
+def apply(precision: int, weights: list[list[int]], levels: IntArray) -> IntArray:
+    """The pixels of a padded picture from its levels in sixteenths, both [height, width, 3]."""
+    height, width, _ = levels.shape
+    pixels = np.empty_like(levels)
+    for y, x in np.ndindex(height, width):
+        features = list(_features(levels, y, x))
+        for colour in range(3):
+            total = (int(levels[y, x, colour]) << precision) + (1 << precision + 3)
+            total += sum(row[colour] * feature for row, feature in zip(weights, features, strict=True))
+            pixels[y, x, colour] = min(max(total >> precision + 4, 0), 255)
+    return pixels
+
+
+def _features(levels: IntArray, y: int, x: int) -> Iterator[int]:
+    height, width, _ = levels.shape
+    own = [int(value) for value in levels[y, x]]
+    first = []
+    for ring in (EDGES, CORNERS, [(2 * down, 2 * right) for down, right in EDGES]):
+        around = [levels[min(max(y + down, 0), height - 1), min(max(x + right, 0), width - 1)] for down, right in ring]
+        differences = [[int(there[colour]) - own[colour] for there in around] for colour in range(3)]
+        sums = [sum(values) for values in differences]
+        first = first or sums
+        yield from sums
+        yield from (sum(min(max(value, -96), 96) for value in values) for values in differences)
+    yield from ((value - 2048) >> 2 for value in own)
+    light = ((own[0] + 2 * own[1] + own[2]) >> 6) - 128
+    yield from ((value * light) >> 7 for value in first)
+    yield 64
