@@ -2,7 +2,7 @@
 
 Every model codes the same pictures; the models then decode in turn, in one process. Table of the median seconds of each
 part within the decodings, as means over the pictures: the graphs, entropy decoding (sorting by table and the checksum
-included), and what is left. The picture is a generated one unless --pictures names files.
+included), the post-filter, and what is left. The picture is a generated one unless --pictures names files.
 """
 
 import argparse
@@ -21,9 +21,10 @@ from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, ModelPackage, Picture, default_package, load_picture
 from codec_format.backend import Backend
 from codec_format.entropy import StreamDecoder
+from codec_format.post_filter import PostFilter
 
 _WARM_UP = 2  # decodings that load the networks
-ENTROPY, SCALES, REST, ALL = "entropy decoding", "scale network", "rest", "all"
+ENTROPY, SCALES, FILTER, REST, ALL = "entropy decoding", "scale network", "post-filter", "rest", "all"
 
 Seconds = dict[str, float]
 
@@ -35,7 +36,7 @@ def part_of(graph: str) -> str:
 
 @contextmanager
 def clocked(seconds: Seconds) -> Iterator[None]:
-    """Add the seconds of every graph that runs and of entropy decoding to `seconds`. For decodings in one thread."""
+    """Add the seconds of graphs, entropy decoding and post-filter to `seconds`. For decodings in one thread."""
 
     def timed(function: Callable[..., Any], name_of: Callable[..., str]) -> Callable[..., Any]:
         def call(self: Any, *arguments: Any, **options: Any) -> Any:
@@ -47,13 +48,14 @@ def clocked(seconds: Seconds) -> Iterator[None]:
 
         return call
 
-    run, decode = Backend.run, StreamDecoder.decode
+    run, decode, apply = Backend.run, StreamDecoder.decode, PostFilter.apply
     Backend.run = timed(run, lambda graph, *_: part_of(graph))  # type: ignore[method-assign]
     StreamDecoder.decode = timed(decode, lambda *_: ENTROPY)  # type: ignore[method-assign]
+    PostFilter.apply = timed(apply, lambda *_: FILTER)  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Backend.run, StreamDecoder.decode = run, decode  # type: ignore[method-assign]
+        Backend.run, StreamDecoder.decode, PostFilter.apply = run, decode, apply  # type: ignore[method-assign]
 
 
 def decoding(codec: Codec, data: bytes) -> Seconds:

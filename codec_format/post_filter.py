@@ -2,13 +2,14 @@
 
 The networks are trained for all pictures; how sharp, how noisy and how colourful this one is, they know only as far as
 the symbols tell. The filter adds to every pixel a weighted sum of what is around it: differences of its neighbours, as
-they are and limited to small ones, and its own colour. As in the adaptive loop filter of VVC (Karczewicz et al. 2021),
-limited differences tell noise from edges.
+they are and limited to small ones, and a polynomial of its own colours. As in the adaptive loop filter of VVC
+(Karczewicz et al. 2021), limited differences tell noise from edges.
 
 It takes levels in sixteenths, so that the decoded picture is rounded only once. Its arithmetic is that of integers, of
 which float32 holds every one exactly.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,22 +29,38 @@ RADIUS = 2
 LEVEL_STEPS = 16
 """The unit of levels: so many steps are a level of 8 bits."""
 
-# Features of a pixel that belong together, one of each colour: from each ring of neighbours the sum of differences and
-# that of limited ones; the level; the first sum times luma. The last is a constant.
-GROUPS = (*(slice(start, start + 3) for start in range(0, 24, 3)), slice(24, 25))
-FEATURE_COUNT = 25
 LARGEST_WEIGHT = 511
 PRECISIONS = range(4, 9)
 
 _TOP = 255 * LEVEL_STEPS
 _MIDDLE = 2048
 _LIMIT = 6 * LEVEL_STEPS  # of differences
+_PRODUCT_LIMIT = 512
 _CONSTANT = 64
-# Half of the neighbours in each ring, as rows down and columns right; the others stand opposite.
-_RINGS = (((0, 1), (1, 0)), ((1, 1), (1, -1)), ((0, 2), (2, 0)))
-_LARGEST_FEATURES = np.array(
-    [*[4 * _TOP] * 3, *[4 * _LIMIT] * 3] * len(_RINGS) + [_MIDDLE // 4] * 3 + [4 * _TOP] * 3 + [_CONSTANT], np.int64
+# How many features belong together, and the largest magnitude of each: from the neighbours at distance 1, and then from
+# those at distance 2, sums of differences and of limited ones, one of each colour; the first sum times luma; levels;
+# products of two colours and of three; a constant.
+_SIZES = (3, 3, 3, 3, 3, 3, 6, 10, 1)
+_LARGEST = (
+    4 * _TOP,
+    4 * _LIMIT,
+    4 * _TOP,
+    4 * _LIMIT,
+    4 * _TOP,
+    _MIDDLE // 4,
+    _PRODUCT_LIMIT,
+    _PRODUCT_LIMIT,
+    _CONSTANT,
 )
+_DISTANCES = (1, 2)
+_PAIRS = tuple(itertools.combinations_with_replacement(range(3), 2))
+_TRIPLES = tuple(itertools.combinations_with_replacement(range(3), 3))
+
+GROUPS = tuple(slice(stop - size, stop) for size, stop in zip(_SIZES, itertools.accumulate(_SIZES), strict=True))
+"""Where the features that belong together stand among all."""
+
+FEATURE_COUNT = sum(_SIZES)
+
 _EXACT = 2**24  # up to here float32 holds every integer
 _SAMPLE_SHIFT = 10  # from samples of lossless coding, of which 2**14 are a level, to sixteenths
 
@@ -67,7 +84,7 @@ class PostFilter:
     @property
     def is_exact(self) -> bool:
         """Whether no sum can leave the range in which the arithmetic is exact, as the format demands."""
-        sums = _LARGEST_FEATURES @ np.abs(self.weights) + (_TOP + LEVEL_STEPS // 2) * 2**self.precision
+        sums = np.repeat(_LARGEST, _SIZES) @ np.abs(self.weights) + (_TOP + LEVEL_STEPS // 2) * 2**self.precision
         return bool(sums.max() <= _EXACT)
 
     def apply(self, values: NDArray[Any], area: Area, inner: Area, lanes: int = 1) -> NDArray[np.uint8]:
@@ -131,35 +148,49 @@ class Features:
         height, width = own.shape[1:]
         count = FEATURE_COUNT + 3
         features = self._features[: count * height * width].reshape(count, height, width)
-        for number, ring in enumerate(_RINGS):
-            for kind, sums in enumerate(self._ring(levels, ring)):
-                features[GROUPS[2 * number + kind]] = sums
-        level, luma, constant = GROUPS[-3:]
-        features[level] = (own - np.int16(_MIDDLE)) >> 2
+        groups = iter(GROUPS)
+        for distance in _DISTANCES:
+            for sums in self._sums_at(levels, distance):
+                features[next(groups)] = sums
+        luma, level, pairs, triples, constant = groups
         light = ((own[0] + 2 * own[1].astype(np.int32) + own[2]) >> 6) - (_MIDDLE >> 4)
         np.multiply(features[GROUPS[0]], (light / 128).astype(np.float32), out=features[luma])
         np.floor(features[luma], out=features[luma])
+        features[level] = (own - np.int16(_MIDDLE)) >> 2
+        colours = (own - np.int16(_MIDDLE)) >> 4
+        products = {}
+        for place, pair in zip(range(pairs.start, pairs.stop), _PAIRS, strict=True):
+            product = colours[pair[0]] * colours[pair[1]]
+            features[place] = product >> 5
+            products[pair] = product >> 7
+        for place, (first, second, third) in zip(range(triples.start, triples.stop), _TRIPLES, strict=True):
+            features[place] = (products[first, second] * colours[third]) >> 5
         features[constant] = _CONSTANT
         features[FEATURE_COUNT:] = own
         return features.reshape(count, height * width)
 
-    def _ring(self, levels: Levels, ring: tuple[tuple[int, int], ...]) -> NDArray[np.int16]:
-        """Sums of the differences of the neighbours from the pixel, and of the limited ones, [2, 3, height, width]."""
+    def _sums_at(self, levels: Levels, distance: int) -> NDArray[np.int16]:
+        """Sums of the differences of four neighbours from the pixel, and of the limited ones, [2, 3, height, width]."""
         height, width = (side - 2 * RADIUS for side in levels.shape[1:])
         sums = self._sums[:, :, :height]
         sums[:] = 0
-        for down, right in ring:
-            # The difference of an opposite neighbour is that of the pixel from it, negated: both are in one array.
-            tall, wide = height + down, width + abs(right)
-            left = RADIUS - max(right, 0)
-            here = levels[:, RADIUS - down :, left:][:, :tall, :wide]
-            there = levels[:, RADIUS:, left + right :][:, :tall, :wide]
-            difference = np.subtract(there, here, out=self._difference[:, :tall, :wide])
+        for axis, length in ((1, height), (2, width)):
+            across = levels[_along(3 - axis, RADIUS, -RADIUS)]
+            line = across[_along(axis, RADIUS - distance, RADIUS + length + distance)]
+            # The difference of a neighbour behind is that of the pixel from it, negated: both are in one array.
+            ahead, behind = _along(axis, distance, None), _along(axis, None, -distance)
+            buffer = self._difference[:, : height + distance * (axis == 1), : width + distance * (axis == 2)]
+            difference = np.subtract(line[ahead], line[behind], out=buffer)
             for total in sums:
-                total += difference[:, down:, max(right, 0) :][:, :, :width]
-                total -= difference[:, :height, max(-right, 0) :][:, :, :width]
+                total += difference[ahead]
+                total -= difference[behind]
                 np.clip(difference, -_LIMIT, _LIMIT, out=difference)
         return sums
+
+
+def _along(axis: int, start: int | None, stop: int | None) -> tuple[slice, ...]:
+    """A part of an array along one axis."""
+    return (slice(None),) * axis + (slice(start, stop),)
 
 
 def levels_around(values: NDArray[Any], area: Area, inner: Area) -> Levels:

@@ -1061,6 +1061,10 @@
         <translation>Transparenz</translation>
     </message>
     <message>
+        <source>Post-filter</source>
+        <translation>Nachfilter</translation>
+    </message>
+    <message>
         <source>Lossless part</source>
         <translation>Verlustfreier Teil</translation>
     </message>
@@ -1760,6 +1764,10 @@
         <translation>beginnt mit einem Nullbyte</translation>
     </message>
     <message>
+        <source>post-filter</source>
+        <translation>Nachfilter</translation>
+    </message>
+    <message>
         <source>ends within a word</source>
         <translation>endet mitten in einem Wort</translation>
     </message>
@@ -2150,6 +2158,10 @@
     <message>
         <source>The alpha channel needs to be uint8 of shape {wanted_shape}, but it is {dtype} of shape {shape}.</source>
         <translation>Die Transparenz muss uint8 der Form {wanted_shape} sein, ist aber {dtype} der Form {shape}.</translation>
+    </message>
+    <message>
+        <source>The post-filter is not well formed; the file is not valid.</source>
+        <translation>Der Nachfilter ist nicht wohlgeformt; die Datei ist ungültig.</translation>
     </message>
     <message>
         <source>A lossless file has the size it has; leave out either the target or lossless coding.</source>

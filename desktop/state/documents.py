@@ -126,8 +126,8 @@ class CodedFile:
         """Length of the file that holds only the first so many latent blocks, with all its metadata."""
         if blocks >= self.blocks:
             return len(self.data)
-        lossless = sum(chunk.byte_count for chunk in self.facts.chunks if chunk.type == "l")
-        return len(self.data) - sum(self.block_bytes[blocks:]) - lossless
+        of_the_whole = sum(chunk.byte_count for chunk in self.facts.chunks if chunk.type in "fl")
+        return len(self.data) - sum(self.block_bytes[blocks:]) - of_the_whole
 
     def bits_per_pixel(self, blocks: int) -> float:
         """Bits that this file spends on each pixel."""

@@ -140,6 +140,7 @@ def _chunk_name(chunk_type: str) -> str:
         "A": translate("InformationPanel", "Transparency"),
         "e": translate("InformationPanel", "EXIF"),
         "x": translate("InformationPanel", "XMP"),
+        "f": translate("InformationPanel", "Post-filter"),
         "l": translate("InformationPanel", "Lossless part"),
     }
     unknown = translate("InformationPanel", "Unknown part {type}").format(type=chunk_type)

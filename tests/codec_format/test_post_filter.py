@@ -76,8 +76,8 @@ def test_sums_at_the_limit_of_the_weights_are_exact() -> None:
     """Black and white pixels next to each other make the largest features, and these weights the largest sums."""
     row = (2**24 - 4088 * 2**8) // 16320
     for signs in ((1, 1, 1), (-1, -1, -1), (1, -1, 1)):
-        weights = weights_of({0: (signs[0] * 500, 0, 0), 12: (0, signs[1] * 500, 0), 21: (0, 0, signs[2] * 500)})
-        weights[[1, 13, 22], [0, 1, 2]] = [sign * (row - 500) for sign in signs]
+        weights = weights_of({0: (signs[0] * 500, 0, 0), 6: (0, signs[1] * 500, 0), 12: (0, 0, signs[2] * 500)})
+        weights[[1, 7, 13], [0, 1, 2]] = [sign * (row - 500) for sign in signs]
         post_filter = PostFilter(8, weights)
         assert post_filter.is_exact
         assert not PostFilter(8, weights + 1).is_exact
@@ -114,7 +114,7 @@ def test_weights_come_back_from_their_bytes(post_filter: PostFilter) -> None:
 
 
 def test_bytes_are_those_of_the_specification() -> None:
-    post_filter = PostFilter(6, weights_of({0: (3, 0, -1), 1: (0, -6, 0), 24: (0, 0, 2)}))
+    post_filter = PostFilter(6, weights_of({0: (3, 0, -1), 1: (0, -6, 0), 34: (0, 0, 2)}))
     assert write_post_filter(post_filter).hex(" ").upper() == VECTOR
 
 
@@ -177,7 +177,7 @@ def test_a_fitted_filter_undoes_what_can_be_undone(original: Pixels) -> None:
     assert post_filter is not None
     assert post_filter.is_exact
     filtered = post_filter.apply(decoded, area, area)
-    assert psnr(original, filtered) > psnr(original, decoded) + 6
+    assert psnr(original, filtered) > psnr(original, decoded) + 5
 
 
 def test_a_filter_is_as_long_as_the_file_is_worth(original: Pixels) -> None:
