@@ -106,7 +106,7 @@ class PostFilter:
         def fill(strip: Area) -> None:
             features = Features(strip.width)
             for part in features.parts(strip):
-                result = _product(matrix, features.of(levels_around(values, area, part)))
+                result = _product(matrix, features.of(values, area, part))
                 np.clip(result, 0, 255, out=result)
                 planes = result.astype(np.uint8).reshape(3, part.height, part.width)
                 pixels[inner.places(part)] = planes.transpose(1, 2, 0)
@@ -130,6 +130,8 @@ class Features:
 
     def __init__(self, width: int) -> None:
         """Prepare for parts of so many pixels in a row."""
+        self._samples = np.empty((_ROWS + 2 * RADIUS, width + 2 * RADIUS, 3), np.int32)
+        self._levels = np.empty((3, _ROWS + 2 * RADIUS, width + 2 * RADIUS), np.int16)
         self._difference = np.empty((3, _ROWS + RADIUS, width + RADIUS), np.int16)
         self._sums = np.empty((2, 3, _ROWS, width), np.int16)
         self._features = np.empty((FEATURE_COUNT + 3) * _ROWS * width, np.float32)
@@ -138,12 +140,13 @@ class Features:
         """An area in parts that are small enough."""
         return list(area.tiles(-(-area.height // _ROWS), 1, 1))
 
-    def of(self, levels: Levels) -> NDArray[np.float32]:
+    def of(self, values: NDArray[Any], area: Area, inner: Area) -> NDArray[np.float32]:
         """The features of every pixel, and then its levels, [FEATURE_COUNT + 3, height * width]: whole numbers.
 
-        `levels` are int16 [3, height + 2 * RADIUS, width + 2 * RADIUS], with the surroundings. What is returned is
-        overwritten by the next call.
+        Takes the arguments of `PostFilter.apply`, `inner` as one of `parts`; what it returns is overwritten by the next
+        call.
         """
+        levels = self._levels_around(values, area, inner)
         own = levels[:, RADIUS:-RADIUS, RADIUS:-RADIUS]
         height, width = own.shape[1:]
         count = FEATURE_COUNT + 3
@@ -169,6 +172,26 @@ class Features:
         features[FEATURE_COUNT:] = own
         return features.reshape(count, height * width)
 
+    def _levels_around(self, values: NDArray[Any], area: Area, inner: Area) -> Levels:
+        """The levels of a part and of what is around it, int16 [3, height + 2 * RADIUS, width + 2 * RADIUS]."""
+        wanted = inner.expanded(RADIUS)
+        known = wanted.within(area)
+        part = values[area.places(known)]
+        levels = self._levels[:, : wanted.height]
+        rows, columns = wanted.places(known)
+        there = levels[:, rows, columns].transpose(1, 2, 0)
+        if part.dtype == np.uint8:
+            np.multiply(part, LEVEL_STEPS, out=there, dtype=np.int16)
+        else:
+            samples = self._samples[: known.height, : known.width]
+            np.add(part, 2 ** (_SAMPLE_SHIFT - 1), out=samples)
+            there[:] = np.right_shift(samples, _SAMPLE_SHIFT, out=samples)
+        levels[:, : rows.start] = levels[:, rows.start : rows.start + 1]
+        levels[:, rows.stop :] = levels[:, rows.stop - 1 : rows.stop]
+        levels[:, :, : columns.start] = levels[:, :, columns.start : columns.start + 1]
+        levels[:, :, columns.stop :] = levels[:, :, columns.stop - 1 : columns.stop]
+        return levels
+
     def _sums_at(self, levels: Levels, distance: int) -> NDArray[np.int16]:
         """Sums of the differences of four neighbours from the pixel, and of the limited ones, [2, 3, height, width]."""
         height, width = (side - 2 * RADIUS for side in levels.shape[1:])
@@ -191,23 +214,6 @@ class Features:
 def _along(axis: int, start: int | None, stop: int | None) -> tuple[slice, ...]:
     """A part of an array along one axis."""
     return (slice(None),) * axis + (slice(start, stop),)
-
-
-def levels_around(values: NDArray[Any], area: Area, inner: Area) -> Levels:
-    """The levels of a part of a picture and of what is around it.
-
-    Takes the arguments of `PostFilter.apply`; returns int16 [3, height + 2 * RADIUS, width + 2 * RADIUS].
-    """
-    wanted = inner.expanded(RADIUS)
-    known = wanted.within(area)
-    part = values[area.places(known)]
-    if part.dtype == np.uint8:
-        levels = part.astype(np.int16) * np.int16(LEVEL_STEPS)
-    else:
-        levels = ((part + 2 ** (_SAMPLE_SHIFT - 1)) >> _SAMPLE_SHIFT).astype(np.int16)
-    rows = known.top - wanted.top, wanted.bottom - known.bottom
-    columns = known.left - wanted.left, wanted.right - known.right
-    return np.pad(levels.transpose(2, 0, 1), ((0, 0), rows, columns), mode="edge")
 
 
 def _product(matrix: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -21,7 +21,6 @@ from codec_format.post_filter import (
     Features,
     PostFilter,
     Weights,
-    levels_around,
 )
 from codec_format.post_filter_code import ABSENT, best_order, code_lengths, write_post_filter
 
@@ -80,7 +79,7 @@ class Statistics:
         """
         features = Features(inner.width)
         for part in features.parts(inner):
-            seen = features.of(levels_around(values, area, part))
+            seen = features.of(values, area, part)
             wanted = original[inner.places(part)].transpose(2, 0, 1).reshape(3, -1)
             missing = seen[FEATURE_COUNT:]
             np.subtract(wanted * np.float32(LEVEL_STEPS), missing, out=missing)

@@ -20,7 +20,7 @@ from codec_format.errors import FormatError
 from codec_format.metrics import psnr
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
-from codec_format.post_filter import FEATURE_COUNT, LARGEST_WEIGHT, PRECISIONS, Features, PostFilter, levels_around
+from codec_format.post_filter import FEATURE_COUNT, LARGEST_WEIGHT, PRECISIONS, Features, PostFilter
 from codec_format.post_filter_code import read_post_filter, write_post_filter
 from codec_format.post_filter_fit import Statistics, areas_to_fit, fit_post_filter
 from codec_format.settings import EncodeSettings
@@ -206,7 +206,7 @@ def test_statistics_of_parts_add_up_to_those_of_the_whole(original: Pixels) -> N
     for part in area.tiles(2, 3, 1):
         around = part.expanded(2).within(area)
         statistics.add(original[area.places(part)], decoded[area.places(around)], around, part)
-    seen = Features(area.width).of(levels_around(decoded, area, area)).astype(np.float64)
+    seen = Features(area.width).of(decoded, area, area).astype(np.float64)
     seen[FEATURE_COUNT:] = 16.0 * original.transpose(2, 0, 1).reshape(3, -1) - seen[FEATURE_COUNT:]
     expected = seen @ seen.T
     targets = expected[:FEATURE_COUNT, FEATURE_COUNT:]
