@@ -99,7 +99,7 @@ def fit_post_filter(statistics: Statistics, byte_count: int) -> PostFilter | Non
     if not statistics.error:
         return None
     worth = _BITS_FOR_ERROR * 8 * byte_count / statistics.error
-    features = statistics.features + np.diag(_RIDGE * (statistics.features.diagonal() + 1))
+    features = _definite(statistics.features)
     best: tuple[float, PostFilter | None] = 0.0, None
     # The gain rises up to some precision and falls from there on.
     for step in (1, -1):
@@ -121,6 +121,13 @@ def _products(values: NDArray[np.float32]) -> Sums:
         part = values[:, start : start + PRODUCT_PIXELS]
         total += part @ part.T
     return total
+
+
+def _definite(products: Sums) -> Sums:
+    """The products made positive definite, which those of few colours, or summed in single precision, need not be."""
+    scale = np.sqrt(products.diagonal() + 1)
+    values, vectors = np.linalg.eigh(products / np.outer(scale, scale))
+    return (vectors * np.maximum(values, _RIDGE)) @ vectors.T * np.outer(scale, scale)
 
 
 class _Search:

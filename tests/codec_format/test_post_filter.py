@@ -200,6 +200,21 @@ def test_no_filter_where_nothing_is_to_be_gained(original: Pixels) -> None:
     assert fitted(99 + noise, np.full_like(original, 100), 200) is None
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (64, 40), (300, 500)])
+@pytest.mark.parametrize("colours", [1, 2, 3, 7])
+def test_pictures_of_few_colours_are_fitted(size: tuple[int, int], colours: int) -> None:
+    """Their features depend on each other."""
+    generator = np.random.default_rng(colours)
+    palette = generator.integers(0, 256, (colours, 3), dtype=np.uint8)
+    original = palette[(np.indices(size).sum(axis=0) // 16) % colours]
+    near = np.clip(palette.astype(int) + generator.integers(-9, 10, palette.shape), 0, 255).astype(np.uint8)
+    decoded = near[(np.indices(size).sum(axis=0) // 16) % colours]
+    post_filter = fitted(original, decoded, 10_000)
+    assert post_filter is not None
+    area = Area(0, 0, *size)
+    assert psnr(original, post_filter.apply(decoded, area, area)) > psnr(original, decoded) + 5
+
+
 def test_statistics_of_parts_add_up_to_those_of_the_whole(original: Pixels) -> None:
     decoded, area = blurred(original), Area(0, 0, *original.shape[:2])
     statistics = Statistics()

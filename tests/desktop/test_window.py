@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from codec_format import Codec, EncodeSettings, ModelPackage, load_picture
-from codec_format.container import MAGIC
+from codec_format.container import MAGIC, list_chunks
 from desktop.controller import Controller
 from desktop.state.window_state import WindowState
 from desktop.views import dialogs
@@ -300,7 +300,8 @@ def test_a_file_that_ends_early_is_shown_with_a_note(
     coded = controller.state.coded
     assert coded is not None
     path = tmp_path / "short.qres"
-    path.write_bytes(coded.data[: coded.bytes_of_blocks(2) + 3])
+    second = [chunk for chunk in list_chunks(coded.data) if chunk.type == "B"][1]
+    path.write_bytes(coded.data[: second.end + 3])
     controller.open_file(path)
     settled()
     assert controller.state.shown is not None
