@@ -127,7 +127,8 @@ def _definite(products: Sums) -> Sums:
     """The products made positive definite, which those of few colours, or summed in single precision, need not be."""
     scale = np.sqrt(products.diagonal() + 1)
     values, vectors = np.linalg.eigh(products / np.outer(scale, scale))
-    return (vectors * np.maximum(values, _RIDGE)) @ vectors.T * np.outer(scale, scale)
+    definite: Sums = (vectors * np.maximum(values, _RIDGE)) @ vectors.T * np.outer(scale, scale)
+    return definite
 
 
 class _Search:
