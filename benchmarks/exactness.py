@@ -35,9 +35,11 @@ from numpy.typing import NDArray
 
 from benchmarks.pictures import generated_picture
 from codec_format import Codec, EncodeSettings, FormatError, ModelPackage, Picture, default_package
+from codec_format.areas import Area
 from codec_format.container import Container, read_container
 from codec_format.entropy import StreamDecoder
 from codec_format.lossless import SAMPLE_UNIT
+from codec_format.post_filter_code import read_post_filter
 from tests.reference.scale_network import ScaleNetwork
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -210,11 +212,14 @@ class Graphs:
             outputs = self.run(f"decoder_{stride}", inputs)
             inputs |= {"feature": outputs["feature_out"]} if "feature_out" in outputs else {}
         height, width = container.header.height, container.header.width
-        samples: Array = np.empty(0, np.int32)
-        if self._package.manifest.lossless_quality_index is not None:
+        picture, samples = outputs["picture"][0], np.empty(0, np.int32)
+        if self._package.manifest.has_samples:
             finest = self.run(f"lossless_decoder_{self._package.manifest.section_strides[-1]}", inputs)
-            samples = finest["samples"][0, :height, :width]
-        return outputs["picture"][0, :height, :width], samples
+            samples = finest["samples"][0]
+        if container.post_filter is not None:
+            area = Area(0, 0, *picture.shape[:2])
+            picture = read_post_filter(container.post_filter).apply(samples if samples.size else picture, area, area)
+        return picture[:height, :width], samples[:height, :width] if samples.size else samples
 
 
 def decode_with_graphs(package: ModelPackage, files: Sequence[bytes], level: str, threads: int) -> list[Decoded]:
