@@ -12,14 +12,14 @@ Symbols = NDArray[np.int32]
 
 
 class KeptSymbols:
-    """The symbols of every latent block above an area, in 16 bits: an encoder makes no larger ones."""
+    """The symbols of every latent block above an area."""
 
     def __init__(self, manifest: Manifest, areas: Mapping[int, Area]) -> None:
         """`areas` says for each stride where the symbols are kept, in pixels of the padded picture."""
         self._strides = [block.stride for block in manifest.blocks]
         self._areas = [areas[stride] for stride in self._strides]
         self._symbols = [
-            np.zeros((block.channels, area.height // block.stride, area.width // block.stride), np.int16)
+            np.zeros((block.channels, area.height // block.stride, area.width // block.stride), np.int32)
             for block, area in zip(manifest.blocks, self._areas, strict=True)
         ]
 
@@ -33,4 +33,4 @@ class KeptSymbols:
     def part(self, block: int, area: Area) -> Symbols:
         """The symbols of a latent block above a part of the area, int32 [channels, h, w]."""
         places = self._areas[block].places(area, self._strides[block])
-        return self._symbols[block][:, *places].astype(np.int32)
+        return self._symbols[block][:, *places]

@@ -26,6 +26,8 @@ from codec_format.container import read_container, write_container
 from codec_format.frequency_tables import TOTAL, FrequencyTables, with_groups
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
+from codec_format.post_filter import FEATURE_COUNT, PostFilter
+from codec_format.post_filter_code import write_post_filter
 from codec_format.settings import EncodeSettings
 from tests.codec_format.packages import members_of, package_of
 
@@ -49,6 +51,7 @@ SHIFTED_FILE = GOLDEN_FOLDER / "version4.qres"  # the same picture, in version 4
 HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
 LOSSLESS_FILE = GOLDEN_FOLDER / "lossless.qres"  # made with LOSSLESS_PACKAGE
 GROUPED_FILE = GOLDEN_FOLDER / "grouped.qres"  # made with GROUPED_PACKAGE
+FILTERED_FILE = GOLDEN_FOLDER / "filtered.qres"  # made with LOSSLESS_PACKAGE, with a post-filter
 
 _LARGEST_LIMIT = 40
 
@@ -228,6 +231,13 @@ def main() -> int:
             data = codec.encode(Picture(golden_pixels(), exif=b"exif", alpha=alpha), EncodeSettings(80))
         container = read_container(data)
         SHIFTED_FILE.write_bytes(write_container(replace(container, header=replace(container.header, orientation=6))))
+    if not FILTERED_FILE.exists():
+        codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
+        # Weights in every group; an encoder fits fewer to what untrained networks give.
+        weights = np.random.default_rng(0).integers(-9, 10, (FEATURE_COUNT, 3), dtype=np.int32)
+        container = read_container(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))
+        container = replace(container, post_filter=write_post_filter(PostFilter(6, weights)))
+        FILTERED_FILE.write_bytes(write_container(container))
     if not GROUPED_FILE.exists():
         codec = Codec(ModelPackage.load(GROUPED_PACKAGE), "cpu")
         GROUPED_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(80)))

@@ -10,23 +10,28 @@ import numpy.typing as npt
 import onnxruntime
 import pytest
 
+from codec_format.areas import Area
 from codec_format.codec import Codec
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
+from codec_format.post_filter_code import read_post_filter
 from codec_format.settings import EncodeSettings
 from tests.codec_format.files import without_post_filter
 from tests.codec_format.golden import (
     BANDED_FILE,
+    FILTERED_FILE,
     GOLDEN_FILE,
     GROUPED_FILE,
     GROUPED_PACKAGE,
     HC_FILE,
     HC_PACKAGE,
     JOINED_FILE,
+    LOSSLESS_PACKAGE,
     SECTIONS_PACKAGE,
     SHIFTED_FILE,
     golden_pixels,
 )
+from tests.reference import post_filter
 from tests.reference.container import InvalidError, read_file
 from tests.reference.package import read_package
 from tests.reference.symbols import decode_symbols
@@ -37,6 +42,8 @@ GOLDEN_RANGE = (-47, 31)
 
 
 BANDED_SYMBOLS = "734e542a17744beb9bc9e1017148e0cc90b33491e3291eeb5ad37551094bbffe"
+FILTER_WEIGHTS = "f9c448516be1058b4a410359047fe8e71d5072bf4059b6d08fd0b6d00d3bee66"
+FILTERED_PIXELS = "5541ef4da2da052cbec927297a9b871567c9148c35628cb7e55a251a0f19e07b"
 HC_SYMBOLS = "45a07524787625d720f40abc24d6c7a1d3ca4882c998d84579bf184541e34701"
 
 
@@ -59,6 +66,22 @@ def test_golden_file_with_symbols_in_groups_decodes_to_the_same_symbols_for_ever
     ours = Codec(ModelPackage.load(GROUPED_PACKAGE), "cpu").read_symbols(data)
     theirs = [symbols for _, symbols in decode_symbols(read_file(data), package)]
     assert digest(ours.blocks) == digest(theirs) == BANDED_SYMBOLS  # the same picture and networks
+
+
+def test_golden_file_with_a_post_filter_is_filtered_the_same_for_ever() -> None:
+    """Its symbols; its weights; and what these do to a picture that needs no network, all in integers."""
+    data = FILTERED_FILE.read_bytes()
+    ours = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu").read_symbols(data)
+    assert digest(ours.blocks) == BANDED_SYMBOLS  # the same picture and networks
+    payload = read_file(data).metadata["f"]
+    precision, weights = post_filter.read_weights(payload)
+    assert precision == 6
+    assert digest([np.array(weights)]) == FILTER_WEIGHTS
+    area = Area(0, 0, *golden_pixels().shape[:2])
+    filtered = read_post_filter(payload).apply(golden_pixels(), area, area)
+    levels = 16 * golden_pixels().astype(np.int64)
+    assert np.array_equal(filtered, post_filter.apply(precision, weights, levels))
+    assert hashlib.sha256(filtered.tobytes()).hexdigest() == FILTERED_PIXELS
 
 
 def test_groups_change_neither_the_symbols_nor_much_of_the_size() -> None:
