@@ -706,7 +706,16 @@ def shared_codec(package: ModelPackage, device: str = "auto", limits: Limits = D
 
 @dataclass(frozen=True)
 class _Opened:
-    """A parsed file: latent blocks to decode, alpha channel uint8 [height, width], warnings, whether to be exact."""
+    """A parsed file, and how to decode it.
+
+    Attributes:
+        container: the file.
+        blocks: latent blocks to decode.
+        alpha: uint8 [height, width], or None.
+        warnings: one sentence for each thing that the file lacks.
+        lossless: whether to decode the exact picture.
+        post_filter: what is applied to a lossy picture.
+    """
 
     container: Container
     blocks: int
@@ -755,7 +764,7 @@ class _Runner:
 
 
 def _post_filter(container: Container, blocks: int) -> PostFilter | None:
-    """The post-filter of a picture of so many latent blocks: one that lacks any in all of its bands has none."""
+    """The post-filter of a picture of so many latent blocks: None unless some band has, and uses, all of them."""
     if container.post_filter is None:
         return None
     post_filter = read_post_filter(container.post_filter)

@@ -116,7 +116,7 @@ class Sections:
         return areas
 
     def decode(self, area: Area, symbols: GetSymbols) -> Iterator[tuple[Area, NDArray[Any]]]:
-        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3]; int32 if samples.
+        """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3]; int32 if `in_steps`.
 
         Args:
             area: within the bounds.
