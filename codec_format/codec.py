@@ -53,7 +53,7 @@ from codec_format.errors import (
     SettingsError,
     UnsupportedError,
 )
-from codec_format.kept_symbols import KeptSymbols
+from codec_format.kept import KeptFeature, KeptSymbols
 from codec_format.lossless import decode_tile, encode_tile, join_tiles, lossless_tiles, split_tiles, tiles_around
 from codec_format.model_package import Manifest, ModelPackage, default_package, find_package
 from codec_format.picture import Picture, is_grey, to_grey, turned
@@ -331,7 +331,7 @@ class Codec:
         report(0.0)
         run = self.runner(header, cancel)
         areas = [] if settings.lossless else self._areas_to_fit(header)
-        kept = [self._kept_symbols(header, run, area) for area in areas]
+        kept = [self._kept(header, run, area) for area in areas]
         bands = list(self._encode_bands(pixels, header, run, kept, report))
         streams = [BlockStream(tuple(band[block] for band in bands)) for block in range(header.block_count)]
         container = replace(container, blocks=tuple(streams))
@@ -353,20 +353,22 @@ class Codec:
         pixels: NDArray[np.uint8],
         header: Header,
         run: Runner,
-        kept: Sequence[KeptSymbols],
+        kept: Sequence[KeptFeature | KeptSymbols],
         report: Progress,
     ) -> Iterator[list[BandStream]]:
-        """The bitstreams of each band, one for each latent block; the symbols are given to `kept`."""
+        """The bitstreams of each band, one for each latent block; `kept` takes what it wants of the way there."""
         manifest, tables = self.package.manifest, self.package.frequency_tables
         bounds = self._bounds(header)
         areas = band_areas(header, manifest.alignment)
+        keeping = [each for each in kept if isinstance(each, KeptSymbols)]
         symbols_of_bands: Iterator[list[Symbols]]
         if manifest.halos:
-            symbols_of_bands = Sections(manifest, run, bounds).encode(pixels, areas, report)
+            features = [each for each in kept if isinstance(each, KeptFeature)]
+            symbols_of_bands = Sections(manifest, run, bounds).encode(pixels, areas, report, features)
         else:
             whole, table_indices = Blockwise(manifest, run, bounds).encode(pixels, report)
             if not manifest.portable:
-                for each in kept:
+                for each in keeping:
                     each.keep(bounds, whole)
                 yield encode_band(whole, iter(table_indices), tables)
                 return
@@ -378,7 +380,7 @@ class Codec:
                 for area in areas
             )
         for area, symbols in zip(areas, symbols_of_bands, strict=True):
-            for each in kept:
+            for each in keeping:
                 each.keep(area, symbols)
             yield encode_band(symbols, ScaleNetwork(run, manifest.blocks, area).table_indices(symbols), tables)
 
@@ -388,12 +390,14 @@ class Codec:
             return areas_to_fit(header.width, header.height)
         return [Area(0, 0, header.height, header.width)]
 
-    def _kept_symbols(self, header: Header, run: Runner, area: Area) -> KeptSymbols:
+    def _kept(self, header: Header, run: Runner, area: Area) -> KeptFeature | KeptSymbols:
         """What an encoder must keep to decode an area with its surroundings."""
         manifest, bounds = self.package.manifest, self._bounds(header)
         if manifest.halos:
-            around = area.expanded(RADIUS).within(bounds)
-            return KeptSymbols(manifest, Sections(manifest, run, bounds).symbol_areas(around))
+            sections, around = Sections(manifest, run, bounds), area.expanded(RADIUS).within(bounds)
+            if manifest.encoder_gives_feature:
+                return KeptFeature(sections.feature_area(around), manifest.strides[-1])
+            return KeptSymbols(manifest, sections.symbol_areas(around))
         return KeptSymbols(manifest, dict.fromkeys(manifest.strides, bounds))
 
     def _with_post_filter(
@@ -401,27 +405,30 @@ class Codec:
         container: Container,
         pixels: NDArray[np.uint8],
         run: Runner,
-        kept: Mapping[Area, KeptSymbols],
+        kept: Mapping[Area, KeptFeature | KeptSymbols],
         report: Progress,
     ) -> Container:
-        """The file with a post-filter if that is worth its bytes; `kept` has the symbols of the areas to fit it to."""
+        """The file with a post-filter if that is worth its bytes; `kept` is what was kept of the areas to fit it to."""
         bounds = self._bounds(container.header)
         statistics = Statistics()
-        for number, (area, symbols) in enumerate(kept.items(), start=1):
+        for number, (area, what) in enumerate(kept.items(), start=1):
             around = area.expanded(RADIUS).within(bounds)
             rows, columns = slice(area.top, area.bottom), slice(area.left, area.right)
-            statistics.add(pixels[rows, columns], self._unfiltered(run, bounds, symbols.part, around), around, area)
+            statistics.add(pixels[rows, columns], self._unfiltered(run, bounds, what, around), around, area)
             report(number / len(kept))
         post_filter = fit_post_filter(statistics, sum(block.byte_count for block in container.blocks))
         return container if post_filter is None else replace(container, post_filter=write_post_filter(post_filter))
 
-    def _unfiltered(self, run: Runner, bounds: Area, symbols: GetSymbols, area: Area) -> NDArray[Any]:
+    def _unfiltered(self, run: Runner, bounds: Area, kept: KeptFeature | KeptSymbols, area: Area) -> NDArray[Any]:
         """What the post-filter takes: samples of an area, or pixels if the package has none, [height, width, 3]."""
         manifest = self.package.manifest
-        if manifest.halos:
-            return Sections(manifest, run, bounds, in_steps=manifest.has_samples).decode_whole(area, symbols)
+        if isinstance(kept, KeptFeature) or manifest.halos:
+            sections = Sections(manifest, run, bounds, in_steps=manifest.has_samples)
+            if isinstance(kept, KeptFeature):
+                return sections.refine_whole(area, kept)
+            return sections.decode_whole(area, kept.part)
         networks = Blockwise(manifest, run, bounds)
-        feature = networks.top_down(lambda block, prior: prior.latent(symbols(block, bounds)))
+        feature = networks.top_down(lambda block, prior: prior.latent(kept.part(block, bounds)))
         return networks.synthesis(feature)[bounds.places(area)]
 
     def _encode_lossless(

@@ -44,7 +44,8 @@ _TABLES = "tables.safetensors"
 _GRAPH_PATTERN = re.compile(r"graphs/([a-z0-9_]{1,64})\.onnx")
 _SHIPPED_FOLDER = Path(__file__).parent / "models"
 _DEFAULT_PACKAGE = _SHIPPED_FOLDER / f"default{EXTENSION}"
-_SUPPORTED_VERSION = 4
+_SUPPORTED_VERSION = 5
+_FEATURE_VERSION = 5  # from here on the last encoder also gives the feature behind it
 _DECODER = "decoder_"
 
 # Far above any sensible package, far below what would exhaust a computer.
@@ -88,6 +89,7 @@ class Manifest:
         training: free-form record of the training.
         licence: licence of the package.
         lossless_quality_index: quality index at which lossless files are made; None for a package that makes none.
+        encoder_gives_feature: the encoder ends with the feature that the refinement starts from.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Manifest:
     training: Mapping[str, Any]
     licence: str
     lossless_quality_index: int | None = None
+    encoder_gives_feature: bool = False
 
     @property
     def has_samples(self) -> bool:
@@ -498,8 +501,9 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
         if any(before.stride % after.stride for before, after in itertools.pairwise(blocks)):
             raise ValueError(Message("the stride of a latent block does not divide that of the block before"))
         halos = {str(name): _integer(halo, 0, _HALO_LIMIT, "halo") for name, halo in raw.get("halos", {}).items()}
+        latent_strides = tuple(sorted({block.stride for block in blocks}, reverse=True))
         if halos:
-            _check_sections(halos, tuple(sorted({block.stride for block in blocks}, reverse=True)))
+            _check_sections(halos, latent_strides)
         if halos and raw["portable"] is not True:
             raise ValueError(Message("there are halos, but the package is not portable"))
         if not isinstance(raw["portable"], bool) or not isinstance(raw["training"], dict):
@@ -519,6 +523,7 @@ def _read_manifest(content: bytes, label: str) -> Manifest:
             training=raw["training"],
             licence=_text(raw["licence"], "licence"),
             lossless_quality_index=_lossless_quality_index(raw, len(lambdas), bool(halos)),
+            encoder_gives_feature=version >= _FEATURE_VERSION and len(_section_strides(halos)) > len(latent_strides),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(

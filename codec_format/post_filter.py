@@ -10,15 +10,15 @@ which float32 holds every one exactly.
 """
 
 import itertools
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
-from codec_format.lanes import Lanes
 
 Levels = NDArray[np.int16]
 Weights = NDArray[np.int32]
@@ -54,7 +54,6 @@ _LARGEST = (
 )
 _DISTANCES = (1, 2)
 _PAIRS = tuple(itertools.combinations_with_replacement(range(3), 2))
-_TRIPLES = tuple(itertools.combinations_with_replacement(range(3), 3))
 
 GROUPS = tuple(slice(stop - size, stop) for size, stop in zip(_SIZES, itertools.accumulate(_SIZES), strict=True))
 """Where the features that belong together stand among all."""
@@ -64,8 +63,8 @@ FEATURE_COUNT = sum(_SIZES)
 _EXACT = 2**24  # up to here float32 holds every integer
 _SAMPLE_SHIFT = 10  # from samples of lossless coding, of which 2**14 are a level, to sixteenths
 
-_ROWS = 128  # filtered at once: their features fit into the cache
-PRODUCT_PIXELS = 3072
+_PART_PIXELS = 12288  # filtered at once, as far as whole rows go: the integers fit into the cache
+BLOCK_PIXELS = 1024
 """OpenBLAS divides larger products among threads, which would be in the way of those that work already."""
 
 
@@ -87,7 +86,7 @@ class PostFilter:
         sums = np.repeat(_LARGEST, _SIZES) @ np.abs(self.weights) + (_TOP + LEVEL_STEPS // 2) * 2**self.precision
         return bool(sums.max() <= _EXACT)
 
-    def apply(self, values: NDArray[Any], area: Area, inner: Area, lanes: int = 1) -> NDArray[np.uint8]:
+    def apply(self, values: NDArray[Any], area: Area, inner: Area) -> NDArray[np.uint8]:
         """Filter a part of a decoded picture.
 
         Args:
@@ -95,7 +94,6 @@ class PostFilter:
                 those at the edge are repeated.
             area: a part of the picture.
             inner: the part of `area` that is wanted.
-            lanes: number of threads that do the work.
 
         Returns:
             uint8 [height, width, 3], the pixels of `inner`.
@@ -103,25 +101,25 @@ class PostFilter:
         matrix = self._matrix()
         pixels = np.empty((inner.height, inner.width, 3), np.uint8)
 
-        def fill(strip: Area) -> None:
-            features = Features(strip.width)
-            for part in features.parts(strip):
-                result = _product(matrix, features.of(values, area, part))
-                np.clip(result, 0, 255, out=result)
-                planes = result.astype(np.uint8).reshape(3, part.height, part.width)
-                pixels[inner.places(part)] = planes.transpose(1, 2, 0)
-
-        with Lanes(lanes) as threads:
-            for _ in threads.in_order(partial(fill, strip) for strip in inner.tiles(lanes, 1, 1)):
-                pass
+        features = Features(inner.width)
+        for part in features.parts(inner):
+            result = np.matmul(matrix, features.in_blocks(features.of(values, area, part)))
+            np.clip(result, 0, 255, out=result)
+            planes = result.astype(np.uint8).transpose(1, 0, 2).reshape(len(matrix), -1)
+            there = pixels[inner.places(part)]
+            for colour, plane in enumerate(planes[:3, : part.height * part.width]):
+                there[:, :, colour] = plane.reshape(part.height, part.width)
         return pixels
 
     def _matrix(self) -> NDArray[np.float32]:
-        """From features and levels to pixels plus a half, [3, FEATURE_COUNT + 3]; exact, as it divides by 2 ** n."""
+        """From features and levels to pixels plus a half, [4, FEATURE_COUNT + 3]; exact, as it divides by 2 ** n.
+
+        The last row is 0: OpenBLAS multiplies by four rows in two thirds of the time that it takes for three.
+        """
         unit = LEVEL_STEPS * 2**self.precision
         matrix = np.concatenate([self.weights.T, np.eye(3, dtype=np.int32) * 2**self.precision], axis=1)
         matrix[:, GROUPS[-1]] += unit // 2 // _CONSTANT
-        scaled: NDArray[np.float32] = (matrix / unit).astype(np.float32)
+        scaled: NDArray[np.float32] = np.pad(matrix / unit, ((0, 1), (0, 0))).astype(np.float32)
         return scaled
 
 
@@ -130,47 +128,56 @@ class Features:
 
     def __init__(self, width: int) -> None:
         """Prepare for parts of so many pixels in a row."""
-        self._samples = np.empty((_ROWS + 2 * RADIUS, width + 2 * RADIUS, 3), np.int32)
-        self._levels = np.empty((3, _ROWS + 2 * RADIUS, width + 2 * RADIUS), np.int16)
-        self._difference = np.empty((3, _ROWS + RADIUS, width + RADIUS), np.int16)
-        self._sums = np.empty((2, 3, _ROWS, width), np.int16)
-        self._features = np.empty((FEATURE_COUNT + 3) * _ROWS * width, np.float32)
+        self._rows = max(1, _PART_PIXELS // width)
+        around = (self._rows + 2 * RADIUS, width + 2 * RADIUS)
+        self._samples = np.empty(3 * around[0] * around[1], np.int32)
+        self._levels = np.empty((3, *around), np.int16)
+        self._difference = np.empty(3 * around[0] * around[1], np.int16)
+        count = FEATURE_COUNT + 3
+        self._blocks = np.empty((-(-self._rows * width // BLOCK_PIXELS), count, BLOCK_PIXELS), np.float32)
+        self._features = np.zeros((count, len(self._blocks) * BLOCK_PIXELS), np.int16)
+        self._features[GROUPS[-1]] = _CONSTANT
 
     def parts(self, area: Area) -> list[Area]:
         """An area in parts that are small enough."""
-        return list(area.tiles(-(-area.height // _ROWS), 1, 1))
+        return list(area.tiles(-(-area.height // self._rows), 1, 1))
 
-    def of(self, values: NDArray[Any], area: Area, inner: Area) -> NDArray[np.float32]:
-        """The features of every pixel, and then its levels, [FEATURE_COUNT + 3, height * width]: whole numbers.
+    def of(self, values: NDArray[Any], area: Area, inner: Area) -> NDArray[np.int16]:
+        """The features of every pixel, and then its levels, [FEATURE_COUNT + 3, height, width].
 
         Takes the arguments of `PostFilter.apply`, `inner` as one of `parts`; what it returns is overwritten by the next
         call.
         """
         levels = self._levels_around(values, area, inner)
         own = levels[:, RADIUS:-RADIUS, RADIUS:-RADIUS]
-        height, width = own.shape[1:]
-        count = FEATURE_COUNT + 3
-        features = self._features[: count * height * width].reshape(count, height, width)
+        shape = own.shape[1:]
+        features = self._features[:, : shape[0] * shape[1]].reshape(-1, *shape)
         groups = iter(GROUPS)
         for distance in _DISTANCES:
-            for sums in self._sums_at(levels, distance):
-                features[next(groups)] = sums
-        luma, level, pairs, triples, constant = groups
-        light = ((own[0] + 2 * own[1].astype(np.int32) + own[2]) >> 6) - (_MIDDLE >> 4)
-        np.multiply(features[GROUPS[0]], (light / 128).astype(np.float32), out=features[luma])
-        np.floor(features[luma], out=features[luma])
-        features[level] = (own - np.int16(_MIDDLE)) >> 2
-        colours = (own - np.int16(_MIDDLE)) >> 4
-        products = {}
-        for place, pair in zip(range(pairs.start, pairs.stop), _PAIRS, strict=True):
-            product = colours[pair[0]] * colours[pair[1]]
-            features[place] = product >> 5
-            products[pair] = product >> 7
-        for place, (first, second, third) in zip(range(triples.start, triples.stop), _TRIPLES, strict=True):
-            features[place] = (products[first, second] * colours[third]) >> 5
-        features[constant] = _CONSTANT
+            self._add_differences(levels, distance, features[next(groups)], features[next(groups)])
+        luma, level, pairs, triples, _ = groups
+        light = ((own[0] + 2 * own[1] + own[2]) >> 6) - (_MIDDLE >> 4)
+        features[luma] = np.multiply(features[GROUPS[0]], light, dtype=np.int32) >> 7
+        centred = own - np.int16(_MIDDLE)
+        np.right_shift(centred, 2, out=features[level])
+        colours = np.right_shift(centred, 4, out=centred)
+        products = np.empty((len(_PAIRS), *shape), np.int16)
+        _multiply(colours, range(3), colours, products)
+        np.right_shift(products, 5, out=features[pairs])
+        products >>= 7
+        _multiply(products, [second for _, second in _PAIRS], colours, features[triples])
+        features[triples] >>= 5
         features[FEATURE_COUNT:] = own
-        return features.reshape(count, height * width)
+        return features
+
+    def in_blocks(self, features: NDArray[np.int16]) -> NDArray[np.float32]:
+        """What `of` gave as float32 [blocks, FEATURE_COUNT + 3, BLOCK_PIXELS], row by row; 0 beyond the last pixel."""
+        pixels = features.shape[1] * features.shape[2]
+        count = -(-pixels // BLOCK_PIXELS)
+        blocks = self._blocks[:count]
+        blocks[:] = self._features[:, : count * BLOCK_PIXELS].reshape(-1, count, BLOCK_PIXELS).transpose(1, 0, 2)
+        blocks[-1, :, pixels - (count - 1) * BLOCK_PIXELS :] = 0
+        return blocks
 
     def _levels_around(self, values: NDArray[Any], area: Area, inner: Area) -> Levels:
         """The levels of a part and of what is around it, int16 [3, height + 2 * RADIUS, width + 2 * RADIUS]."""
@@ -183,43 +190,46 @@ class Features:
         if part.dtype == np.uint8:
             np.multiply(part, LEVEL_STEPS, out=there, dtype=np.int16)
         else:
-            samples = self._samples[: known.height, : known.width]
+            samples = self._samples[: part.size].reshape(part.shape)
             np.add(part, 2 ** (_SAMPLE_SHIFT - 1), out=samples)
-            there[:] = np.right_shift(samples, _SAMPLE_SHIFT, out=samples)
+            samples >>= _SAMPLE_SHIFT
+            there[:] = samples.astype(np.int16)  # in two steps: to change type and order at once takes longer
         levels[:, : rows.start] = levels[:, rows.start : rows.start + 1]
         levels[:, rows.stop :] = levels[:, rows.stop - 1 : rows.stop]
         levels[:, :, : columns.start] = levels[:, :, columns.start : columns.start + 1]
         levels[:, :, columns.stop :] = levels[:, :, columns.stop - 1 : columns.stop]
         return levels
 
-    def _sums_at(self, levels: Levels, distance: int) -> NDArray[np.int16]:
-        """Sums of the differences of four neighbours from the pixel, and of the limited ones, [2, 3, height, width]."""
-        height, width = (side - 2 * RADIUS for side in levels.shape[1:])
-        sums = self._sums[:, :, :height]
-        sums[:] = 0
+    def _add_differences(self, levels: Levels, distance: int, sums: Levels, limited: Levels) -> None:
+        """Fill in the sums of the differences of four neighbours from the pixel, and of the limited ones."""
+        height, width = sums.shape[1:]
         for axis, length in ((1, height), (2, width)):
             across = levels[_along(3 - axis, RADIUS, -RADIUS)]
             line = across[_along(axis, RADIUS - distance, RADIUS + length + distance)]
             # The difference of a neighbour behind is that of the pixel from it, negated: both are in one array.
             ahead, behind = _along(axis, distance, None), _along(axis, None, -distance)
-            buffer = self._difference[:, : height + distance * (axis == 1), : width + distance * (axis == 2)]
+            shape = (3, height + distance * (axis == 1), width + distance * (axis == 2))
+            buffer = self._difference[: math.prod(shape)].reshape(shape)
             difference = np.subtract(line[ahead], line[behind], out=buffer)
-            for total in sums:
-                total += difference[ahead]
-                total -= difference[behind]
-                np.clip(difference, -_LIMIT, _LIMIT, out=difference)
-        return sums
+            for total in (sums, limited):
+                if total is limited:
+                    np.clip(difference, -_LIMIT, _LIMIT, out=difference)
+                if axis == 1:
+                    np.subtract(difference[ahead], difference[behind], out=total)
+                else:
+                    total += difference[ahead]
+                    total -= difference[behind]
+
+
+def _multiply(factors: Levels, first: Sequence[int], colours: Levels, out: Levels) -> None:
+    """Each factor times the colours from its first one on, one product after the other."""
+    start = 0
+    for factor, colour in zip(factors, first, strict=True):
+        stop = start + len(colours) - colour
+        np.multiply(colours[colour:], factor, out=out[start:stop])
+        start = stop
 
 
 def _along(axis: int, start: int | None, stop: int | None) -> tuple[slice, ...]:
     """A part of an array along one axis."""
     return (slice(None),) * axis + (slice(start, stop),)
-
-
-def _product(matrix: NDArray[np.float32], features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """[3, F] times [F, pixels], in this thread alone."""
-    result = np.empty((len(matrix), features.shape[1]), np.float32)
-    for start in range(0, features.shape[1], PRODUCT_PIXELS):
-        pixels = slice(start, start + PRODUCT_PIXELS)
-        result[:, pixels] = matrix @ features[:, pixels]
-    return result

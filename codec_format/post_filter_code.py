@@ -1,5 +1,7 @@
 """How the weights of a post-filter are written (FORMAT.md, section 3.6): Exp-Golomb codes, their order by groups."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,10 +33,10 @@ _CODE_LENGTHS: NDArray[np.float64] = np.array(
 )
 
 
-def code_lengths(weights: NDArray[np.intp], order: int) -> NDArray[np.float64]:
-    """Bits that weights take with an order, in the shape of the weights."""
-    lengths: NDArray[np.float64] = _CODE_LENGTHS[order][weights + LARGEST_WEIGHT]
-    return lengths
+@cache
+def code_lengths(order: int) -> tuple[float, ...]:
+    """Bits that every weight takes with an order, from -LARGEST_WEIGHT to LARGEST_WEIGHT."""
+    return tuple(_CODE_LENGTHS[order].tolist())
 
 
 def best_order(weights: Weights) -> tuple[int, int]:

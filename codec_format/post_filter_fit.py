@@ -5,6 +5,7 @@ is best given those before (Babai 1986), and then changed one by one, and group 
 that does to the error, counted in the bits it is worth, and to the length of the weights is a gain.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from codec_format.post_filter import (
     LARGEST_WEIGHT,
     LEVEL_STEPS,
     PRECISIONS,
-    PRODUCT_PIXELS,
     Features,
     PostFilter,
     Weights,
@@ -80,10 +80,12 @@ class Statistics:
         features = Features(inner.width)
         for part in features.parts(inner):
             seen = features.of(values, area, part)
-            wanted = original[inner.places(part)].transpose(2, 0, 1).reshape(3, -1)
+            wanted = original[inner.places(part)].transpose(2, 0, 1) * np.int16(LEVEL_STEPS)
             missing = seen[FEATURE_COUNT:]
-            np.subtract(wanted * np.float32(LEVEL_STEPS), missing, out=missing)
-            products = _products(seen)
+            np.subtract(wanted, missing, out=missing)
+            products = np.zeros((len(seen), len(seen)))
+            for block in features.in_blocks(seen):
+                products += block @ block.T
             self.features += products[:FEATURE_COUNT, :FEATURE_COUNT]
             self.targets += products[:FEATURE_COUNT, FEATURE_COUNT:]
             self.error += float(products[FEATURE_COUNT:, FEATURE_COUNT:].trace())
@@ -114,15 +116,6 @@ def fit_post_filter(statistics: Statistics, byte_count: int) -> PostFilter | Non
     return best[1]
 
 
-def _products(values: NDArray[np.float32]) -> Sums:
-    """Sums over the columns of the products of every two rows."""
-    total = np.zeros((len(values), len(values)))
-    for start in range(0, values.shape[1], PRODUCT_PIXELS):
-        part = values[:, start : start + PRODUCT_PIXELS]
-        total += part @ part.T
-    return total
-
-
 def _definite(products: Sums) -> Sums:
     """The products made positive definite, which those of few colours, or summed in single precision, need not be."""
     scale = np.sqrt(products.diagonal() + 1)
@@ -148,8 +141,9 @@ class _Search:
         for _ in range(_SWEEPS):
             before = self._weights.copy()
             for number, group in enumerate(GROUPS):
+                lengths = code_lengths(self._orders[number])
                 for feature in range(group.start, group.stop):
-                    self._improve(feature, self._orders[number])
+                    self._improve(feature, lengths)
                 self._drop(group)
                 order, _ = best_order(self._weights[group].astype(np.int32))
                 self._orders[number] = _FIRST_ORDER if order == ABSENT else order
@@ -171,15 +165,23 @@ class _Search:
             weights[feature] = np.rint(exact[feature] + rest / lower[feature, feature])
         return np.clip(weights, -LARGEST_WEIGHT, LARGEST_WEIGHT)
 
-    def _improve(self, feature: int, order: int) -> None:
-        """Change the weights of a feature, each to the best of some."""
-        now, curvature = self._weights[feature], self._features[feature, feature]
-        nearest = np.rint(now - self._slopes[feature] / curvature)
-        choices = np.stack([now, now - 1, now + 1, nearest, np.zeros(3)]).clip(-LARGEST_WEIGHT, LARGEST_WEIGHT)
-        moves = choices - now
-        errors = moves * (2 * self._slopes[feature] + moves * curvature)
-        costs = self._worth * errors + code_lengths(choices.astype(np.intp), order)
-        self._move(slice(feature, feature + 1), moves[costs.argmin(axis=0), range(3)][None])
+    def _improve(self, feature: int, lengths: Sequence[float]) -> None:
+        """Change the weights of a feature, each to the best of some; `lengths` are the bits that each weight takes."""
+        curvature = float(self._features[feature, feature])
+        pairs = zip(self._weights[feature].tolist(), self._slopes[feature].tolist(), strict=True)
+        moves = [self._best_move(weight, slope, curvature, lengths) for weight, slope in pairs]
+        self._move(slice(feature, feature + 1), np.array([moves]))
+
+    def _best_move(self, weight: float, slope: float, curvature: float, lengths: Sequence[float]) -> float:
+        # Plain numbers: for so few of them, NumPy takes longer.
+        best, lowest = 0.0, lengths[int(weight) + LARGEST_WEIGHT]
+        for choice in (weight - 1, weight + 1, round(weight - slope / curvature), 0.0):
+            if abs(choice) <= LARGEST_WEIGHT:
+                move = choice - weight
+                cost = self._worth * (move * (2 * slope + move * curvature)) + lengths[int(choice) + LARGEST_WEIGHT]
+                if cost < lowest:
+                    best, lowest = move, cost
+        return best
 
     def _drop(self, group: slice) -> None:
         """Set the weights of a group to 0 if that is a gain."""

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from codec_format.areas import Area
 from codec_format.errors import ModelError
 from codec_format.feature_window import FeatureWindow
+from codec_format.kept import KeptFeature
 from codec_format.lanes import Lanes
 from codec_format.model_package import Manifest, checked_output
 from codec_format.post_filter import PostFilter
@@ -95,7 +96,11 @@ class Sections:
         self._finest = self._strides[-1]
 
     def encode(
-        self, pixels: NDArray[np.uint8], bands: Sequence[Area], report: Callable[[float], None]
+        self,
+        pixels: NDArray[np.uint8],
+        bands: Sequence[Area],
+        report: Callable[[float], None],
+        kept: Sequence[KeptFeature] = (),
     ) -> Iterator[list[Symbols]]:
         """Symbols of every latent block, int32 [channels, h, w], band by band.
 
@@ -103,9 +108,10 @@ class Sections:
             pixels: uint8 [height, width, 3]; the last row and column are repeated up to the bounds.
             bands: areas that divide the bounds, from top to bottom.
             report: receives how much is done, 0..1.
+            kept: take the feature that the encoder ends with, if the package gives it.
         """
         with Lanes(self._run.lanes) as lanes:
-            yield from self._encode(pixels, bands, report, _Walk(_walking_axis(self._bounds), lanes))
+            yield from self._encode(pixels, bands, report, kept, _Walk(_walking_axis(self._bounds), lanes))
 
     def symbol_areas(self, area: Area) -> dict[int, Area]:
         """Where the symbols of each section, by stride, must be known to compute the pixels of an area."""
@@ -114,6 +120,10 @@ class Sections:
             area = self._surroundings(f"decoder_{stride}", self._cut(area, stride))
             areas[stride] = area
         return areas
+
+    def feature_area(self, area: Area) -> Area:
+        """Where the feature that the refinement starts from must be known to compute the pixels of an area."""
+        return self._surroundings(f"decoder_{self._finest}", self._cut(area, self._finest))
 
     def decode(self, area: Area, symbols: GetSymbols) -> Iterator[tuple[Area, NDArray[Any]]]:
         """The pixels of an area in tiles: where they stand, and uint8 [height, width, 3]; int32 if `in_steps`.
@@ -127,13 +137,27 @@ class Sections:
 
     def decode_whole(self, area: Area, symbols: GetSymbols) -> NDArray[Any]:
         """What `decode` gives, in one piece."""
+        return self._whole(area, self.decode(area, symbols))
+
+    def refine_whole(self, area: Area, feature: KeptFeature) -> NDArray[Any]:
+        """What `decode_whole` gives, from the feature that an encoder ended with."""
+        with Lanes(self._run.lanes) as lanes:
+            walk = _Walk(_walking_axis(area), lanes)
+            return self._whole(area, self._decode_finest(area, {"feature": feature}, walk))
+
+    def _whole(self, area: Area, tiles: Iterator[tuple[Area, NDArray[Any]]]) -> NDArray[Any]:
         whole = np.empty((area.height, area.width, 3), np.int32 if self._in_steps else np.uint8)
-        for tile, values in self.decode(area, symbols):
+        for tile, values in tiles:
             whole[area.places(tile)] = values
         return whole
 
     def _encode(
-        self, pixels: NDArray[np.uint8], bands: Sequence[Area], report: Callable[[float], None], walk: "_Walk"
+        self,
+        pixels: NDArray[np.uint8],
+        bands: Sequence[Area],
+        report: Callable[[float], None],
+        kept: Sequence[KeptFeature],
+        walk: "_Walk",
     ) -> Iterator[list[Symbols]]:
         symbols = _BandSymbols(self._manifest, bands)
         # The finest strides are most of the work, half of it on the way up and half on the way down.
@@ -157,8 +181,12 @@ class Sections:
             section = self._section("encoder", stride, names, {**inputs, "bottom_up": bottom_up[stride]}, walk)
             inputs = {"feature": _Feature(section, self._bounds, symbols.put)}
         names, inputs = self._symbol_names(last), {**inputs, "bottom_up": bottom_up[last]}
+        if kept:
+            names.append("feature_out")
         for tile, outputs in self._section("encoder", last, names, inputs, walk).run(self._bounds):
             symbols.put(tile, outputs)
+            for feature in kept:
+                feature.put(tile, outputs["feature_out"])
             count(tile, outputs)
             yield from symbols.finished(tile)
 
@@ -172,6 +200,11 @@ class Sections:
                 section = self._section("decoder", stride, ["feature_out"], inputs, walk)
                 following = self._strides[self._strides.index(stride) + 1]
                 inputs = {"feature": _Feature(section, self._cut(wanted[following], stride), _ignore)}
+        yield from self._decode_finest(area, inputs, walk)
+
+    def _decode_finest(
+        self, area: Area, inputs: "Mapping[str, _Source]", walk: "_Walk"
+    ) -> Iterator[tuple[Area, NDArray[Any]]]:
         # The filter takes samples where the package has them: they have not been rounded to levels.
         samples = self._in_steps or (self._post_filter is not None and self._manifest.has_samples)
         kind, name = ("lossless_decoder", "samples") if samples else ("decoder", "picture")
@@ -196,8 +229,7 @@ class Sections:
         def compute(tile: Area, gathered: Outputs, alone: bool) -> Outputs:
             outputs = self._run(graph, gathered) if alone else self._run.beside(graph, gathered)
             around = self._surroundings(graph, tile)
-            lanes = self._run.lanes if alone else 1
-            return {name: self._finished(name, outputs[name], stride, around, tile, lanes) for name in names}
+            return {name: self._finished(name, outputs[name], stride, around, tile) for name in names}
 
         sources = list(inputs.values())
         encoder = kind in ("bottom_up", "encoder")
@@ -208,17 +240,15 @@ class Sections:
         unit, halo = self._unit(stride), self._halo(graph)
         return _Section(graph, stride, pixels, slab_pixels, unit, halo, sources, gather, compute, walk)
 
-    def _finished(
-        self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area, lanes: int
-    ) -> NDArray[Any]:
-        """The part of an output above `inner`, pictures filtered by so many threads.
+    def _finished(self, name: str, values: NDArray[Any], stride: int, area: Area, inner: Area) -> NDArray[Any]:
+        """The part of an output above `inner`, pictures filtered.
 
         Pictures are [1, height, width, 3], all else is [1, channels, h, w].
         """
         if name in _PICTURE_TYPES:
             values = checked_output(values, _PICTURE_TYPES[name], (1, area.height, area.width, 3))
             if self._post_filter is not None:
-                return self._post_filter.apply(values[0], area, inner, lanes)[None]
+                return self._post_filter.apply(values[0], area, inner)[None]
             return values[:, *area.places(inner)]
         grid = area.height // stride, area.width // stride
         if name == "feature_out":

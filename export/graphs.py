@@ -314,10 +314,10 @@ class _GraphBuilder:
         """The latent blocks of one stride, from the feature given (with its stride) and the bottom-up feature."""
         model = self._model
         blocks = [block for block in self._blocks if block.stride == stride]
-        last = stride == self._blocks[-1].stride
+        last = stride == self._section_strides()[0]
 
         def section(feature: Tensor, bottom_up: Tensor, condition: Any) -> tuple[Tensor, ...]:
-            """Residuals as float32, and the feature for the next section if there is one."""
+            """Residuals as float32, and the feature for the next section, of the encoder or the decoder, if any."""
             coded: list[Tensor] = []
             for block in blocks:
                 feature, mean = block.prior(feature, condition)[:2]

@@ -97,7 +97,7 @@ def export_package(
         builder.add_graph(graph.name, _to_onnx(graph))
     manifest = {
         "format": "qresmodel",
-        "version": 4,
+        "version": 5,
         "name": name,
         "architecture": architecture,
         "parameters": sum(p.numel() for p in model.parameters()),

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.model import ForwardResult
+from training.scale_network import inward_clamp
 
 Distortion = Literal["mse", "ms-ssim"]
 # Five scales, as in every published figure: the crop is halved four times and then holds a window of 11 pixels.
@@ -26,10 +27,12 @@ _SCALE: dict[Distortion, float] = {"mse": 1.0, "ms-ssim": 10.0}
 def distortion_of(result: ForwardResult, picture: Tensor, distortion: Distortion) -> Tensor:
     """Distortion of each sample, [B]: mean squared error on the -1..1 scale, or 1 - MS-SSIM (Wang et al. 2003).
 
-    picture [B, 3, H, W] in 0..1.
+    picture [B, 3, H, W] in 0..1. What the reconstruction has beyond black and white no pixel can show, so it is no
+    error.
     """
     if distortion == "mse":
-        return (result.reconstruction - (2 * picture - 1)).square().flatten(1).mean(dim=1)
+        shown = inward_clamp(result.reconstruction, -1.0, 1.0)
+        return (shown - (2 * picture - 1)).square().flatten(1).mean(dim=1)
     reconstruction = ((result.reconstruction + 1) / 2).clamp(0, 1)
     similarity: Tensor = ms_ssim(reconstruction, picture, data_range=1.0, size_average=False)
     return 1 - similarity

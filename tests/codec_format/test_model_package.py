@@ -191,8 +191,8 @@ def test_overlapping_members_are_refused(content: bytes) -> None:
 
 
 def test_newer_package_version_is_unsupported(content: bytes) -> None:
-    with pytest.raises(UnsupportedError, match="version 5"):
-        ModelPackage(with_manifest(content, version=5))
+    with pytest.raises(UnsupportedError, match="version 6"):
+        ModelPackage(with_manifest(content, version=6))
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_a_changed_file_is_read_anew(content: bytes, tmp_path: Path, monkeypatch
         find_package(first)
 
 
-@pytest.mark.parametrize(("changes", "error"), [({"version": 5}, UnsupportedError), ({"alignment": 0}, ModelError)])
+@pytest.mark.parametrize(("changes", "error"), [({"version": 6}, UnsupportedError), ({"alignment": 0}, ModelError)])
 def test_an_installed_package_that_cannot_be_used_says_why(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int], error: type[QresError]
 ) -> None:

@@ -86,15 +86,14 @@ def test_sums_at_the_limit_of_the_weights_are_exact() -> None:
         assert np.array_equal(post_filter.apply(values, Area(0, 0, 9, 11), Area(0, 0, 9, 11)), expected)
 
 
-def test_parts_and_threads_give_the_pixels_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filter_module, "_ROWS", 7)
-    monkeypatch.setattr(filter_module, "PRODUCT_PIXELS", 100)
+def test_parts_give_the_pixels_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filter_module, "_PART_PIXELS", 350)
+    monkeypatch.setattr(filter_module, "BLOCK_PIXELS", 100)
     values = samples_of(0, 40, 50)
     whole = Area(0, 0, 40, 50)
     post_filter = PostFilter(6, np.random.default_rng(1).integers(-9, 10, (FEATURE_COUNT, 3)).astype(np.int32))
     expected = reference.apply(6, post_filter.weights.tolist(), (values.astype(np.int64) + 512) >> 10)
-    for lanes in (1, 2, 5):
-        assert np.array_equal(post_filter.apply(values, whole, whole, lanes), expected)
+    assert np.array_equal(post_filter.apply(values, whole, whole), expected)
     known, inner = Area(3, 4, 30, 50), Area(5, 6, 28, 50)
     part = post_filter.apply(values[whole.places(known)], known, inner)
     assert np.array_equal(part, expected[whole.places(inner)])
@@ -221,7 +220,9 @@ def test_statistics_of_parts_add_up_to_those_of_the_whole(original: Pixels) -> N
     for part in area.tiles(2, 3, 1):
         around = part.expanded(2).within(area)
         statistics.add(original[area.places(part)], decoded[area.places(around)], around, part)
-    seen = Features(area.width).of(decoded, area, area).astype(np.float64)
+    features = Features(area.width)
+    (part,) = features.parts(area)
+    seen = features.of(decoded, area, part).reshape(FEATURE_COUNT + 3, -1).astype(np.float64)
     seen[FEATURE_COUNT:] = 16.0 * original.transpose(2, 0, 1).reshape(3, -1) - seen[FEATURE_COUNT:]
     expected = seen @ seen.T
     targets = expected[:FEATURE_COUNT, FEATURE_COUNT:]
@@ -281,10 +282,10 @@ def test_decoded_pixels_are_those_of_the_reference(codec: Codec, file: bytes, mo
     seen: list[npt.NDArray[np.int64]] = []
     apply = PostFilter.apply
 
-    def watched(self: PostFilter, values: npt.NDArray[np.int64], area: Area, inner: Area, lanes: int = 1) -> Pixels:
+    def watched(self: PostFilter, values: npt.NDArray[np.int64], area: Area, inner: Area) -> Pixels:
         assert (area.top, area.left, inner.top, inner.left) == (0, 0, 0, 0)  # the picture is one tile
         seen.append(values)
-        return apply(self, values, area, inner, lanes)
+        return apply(self, values, area, inner)
 
     monkeypatch.setattr(PostFilter, "apply", watched)
     pixels = codec.decode(file).picture.pixels

@@ -1,12 +1,18 @@
 """What the shipped package promises its users, on a picture that is made here."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.pictures import generated_picture
-from codec_format import Codec, EncodeSettings, Picture, decode, default_package, encode, sections
+from codec_format import Codec, EncodeSettings, Picture, decode, default_package, encode, post_filter_fit, sections
+from codec_format.backend import Backend
+from codec_format.container import read_container
+from codec_format.metrics import psnr
+from codec_format.model_package import ModelPackage
+from tests.codec_format.packages import with_manifest
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,44 @@ def test_tiles_are_those_of_the_undivided_computation(monkeypatch: pytest.Monkey
     assert different <= 1e-5 * sum(block.size for block in symbols)  # near ties
     for data in (whole, tiled):
         assert np.abs(codec.decode(data).picture.pixels - pixels).max() <= 2
+
+
+@pytest.mark.parametrize("squares", [False, True])
+def test_an_encoder_fits_the_post_filter_to_the_feature_it_ends_with(
+    monkeypatch: pytest.MonkeyPatch, squares: bool
+) -> None:
+    """The file is that of a package whose encoder gives no feature, so that everything is decoded again."""
+    package = default_package()
+    assert package.path is not None
+    before = ModelPackage(with_manifest(package.path.read_bytes(), version=4))
+    assert package.manifest.encoder_gives_feature
+    assert not before.manifest.encoder_gives_feature
+    picture = Picture(generated_picture(448, 320, seed=6))
+    monkeypatch.setattr(sections, "_TILE_POSITIONS", 2**9)
+    if squares:  # as if the picture were large
+        monkeypatch.setattr(post_filter_fit, "_WHOLE_PIXELS", 0)
+        monkeypatch.setattr(post_filter_fit, "_SAMPLE_SIDE", 72)
+    graphs: list[str] = []
+    run = Backend.run
+
+    def watched(self: Backend, name: str, *arguments: Any, **how: Any) -> Any:
+        graphs.append(name)
+        return run(self, name, *arguments, **how)
+
+    monkeypatch.setattr(Backend, "run", watched)
+    settings = EncodeSettings(preview_share=0)
+    codecs = [Codec(each, "cpu") for each in (package, before)]
+    kept = codecs[0].encode(picture, settings)
+    assert {name for name in graphs if "decoder" in name} == {"lossless_decoder_8"}
+    again = codecs[1].encode(picture, settings)
+    assert "decoder_64" in graphs
+    containers = [read_container(data) for data in (kept, again)]
+    assert containers[0].blocks == containers[1].blocks
+    assert containers[0].post_filter is not None
+    # Both features are right but for their last bits, on which a weight may hang.
+    decoded = [codec.decode(data).picture.pixels for codec, data in zip(codecs, (kept, again), strict=True)]
+    qualities = [psnr(picture.pixels, pixels) for pixels in decoded]
+    assert qualities[0] == pytest.approx(qualities[1], abs=0.005)
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

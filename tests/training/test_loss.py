@@ -65,6 +65,17 @@ def test_likelihood_and_its_gradient_at_small_numbers() -> None:
         assert float(gradient) == pytest.approx(-slope / mass, rel=1e-3, abs=1e-4)
 
 
+def test_beyond_black_and_white_only_what_leads_back_counts() -> None:
+    original = torch.tensor([1.0, 0.0, 1.0, 0.5]).view(4, 1, 1, 1).expand(-1, 3, 2, 2)
+    reconstruction = torch.tensor([1.25, -1.5, 0.75, 1.25]).view(4, 1, 1, 1).repeat(1, 3, 2, 2).requires_grad_(True)
+    result = ForwardResult(torch.zeros(1, 4), reconstruction)
+    loss, distortion = rate_distortion_loss(result, original, torch.ones(4), "mse")
+    # The first two are shown as white and black, which they are; grey is shown as white.
+    assert distortion.tolist() == pytest.approx([0.0, 0.0, 0.0625, 1.0])
+    (gradient,) = torch.autograd.grad(loss.sum(), reconstruction)
+    assert gradient[:, 0, 0, 0].sign().tolist() == [0.0, 0.0, -1.0, 1.0]
+
+
 def test_distortion_of_ms_ssim_is_what_is_missing_to_one() -> None:
     y, x = np.mgrid[0:176, 0:176]
     waves = torch.from_numpy((0.5 + 0.3 * np.sin(x / 9) * np.cos(y / 13)).astype(np.float32)).expand(2, 3, -1, -1)

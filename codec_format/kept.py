@@ -1,11 +1,13 @@
-"""Symbols that an encoder keeps of the bands it has coded, to decode a part of the picture."""
+"""What an encoder keeps of its work to decode a part of the picture: its last feature, or its symbols."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.areas import Area
+from codec_format.feature_window import FeatureWindow
 from codec_format.model_package import Manifest
 
 Symbols = NDArray[np.int32]
@@ -34,3 +36,26 @@ class KeptSymbols:
         """The symbols of a latent block above a part of the area, int32 [channels, h, w]."""
         places = self._areas[block].places(area, self._strides[block])
         return self._symbols[block][:, *places]
+
+
+class KeptFeature:
+    """The feature behind the last latent block, above an area."""
+
+    def __init__(self, area: Area, stride: int) -> None:
+        """Prepare for an area whose edges are multiples of the stride of the feature."""
+        self._area = area
+        self._stride = stride
+        self._window = FeatureWindow(area, stride, axis=0)
+
+    def put(self, tile: Area, values: NDArray[Any]) -> None:
+        """Take what is wanted of a tile, float32 [1, channels, h, w]."""
+        common = self._area.within(tile)
+        if common.height > 0 and common.width > 0:
+            self._window.put(common, values[:, :, *tile.places(common, self._stride)])
+
+    def part(self, area: Area) -> NDArray[Any]:
+        """The values above a part of the area, float32 [1, channels, h, w]."""
+        return self._window.part(area)
+
+    def keep(self, user: str, start: int) -> None:
+        """All of it is kept."""
