@@ -64,8 +64,8 @@ _EXACT = 2**24  # up to here float32 holds every integer
 _SAMPLE_SHIFT = 10  # from samples of lossless coding, of which 2**14 are a level, to sixteenths
 
 _PART_PIXELS = 12288  # filtered at once, as far as whole rows go: the integers fit into the cache
-BLOCK_PIXELS = 1024
-"""OpenBLAS divides larger products among threads, which would be in the way of those that work already."""
+# OpenBLAS divides larger products among threads, which would be in the way of those that work already.
+_BLOCK_PIXELS = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +100,10 @@ class PostFilter:
         """
         matrix = self._matrix()
         pixels = np.empty((inner.height, inner.width, 3), np.uint8)
-
         features = Features(inner.width)
         for part in features.parts(inner):
-            result = np.matmul(matrix, features.in_blocks(features.of(values, area, part)))
+            features.of(values, area, part)
+            result = np.matmul(matrix, features.in_blocks(part))
             np.clip(result, 0, 255, out=result)
             planes = result.astype(np.uint8).transpose(1, 0, 2).reshape(len(matrix), -1)
             there = pixels[inner.places(part)]
@@ -134,8 +134,8 @@ class Features:
         self._levels = np.empty((3, *around), np.int16)
         self._difference = np.empty(3 * around[0] * around[1], np.int16)
         count = FEATURE_COUNT + 3
-        self._blocks = np.empty((-(-self._rows * width // BLOCK_PIXELS), count, BLOCK_PIXELS), np.float32)
-        self._features = np.zeros((count, len(self._blocks) * BLOCK_PIXELS), np.int16)
+        self._blocks = np.empty((-(-self._rows * width // _BLOCK_PIXELS), count, _BLOCK_PIXELS), np.float32)
+        self._features = np.zeros((count, len(self._blocks) * _BLOCK_PIXELS), np.int16)
         self._features[GROUPS[-1]] = _CONSTANT
 
     def parts(self, area: Area) -> list[Area]:
@@ -170,13 +170,16 @@ class Features:
         features[FEATURE_COUNT:] = own
         return features
 
-    def in_blocks(self, features: NDArray[np.int16]) -> NDArray[np.float32]:
-        """What `of` gave as float32 [blocks, FEATURE_COUNT + 3, BLOCK_PIXELS], row by row; 0 beyond the last pixel."""
-        pixels = features.shape[1] * features.shape[2]
-        count = -(-pixels // BLOCK_PIXELS)
+    def in_blocks(self, part: Area) -> NDArray[np.float32]:
+        """What `of` gave last, for this part, and its caller may have changed, cut into blocks for products.
+
+        float32 [blocks, FEATURE_COUNT + 3, pixels of a block], row by row; 0 beyond the last pixel.
+        """
+        pixels = part.height * part.width
+        count = -(-pixels // _BLOCK_PIXELS)
         blocks = self._blocks[:count]
-        blocks[:] = self._features[:, : count * BLOCK_PIXELS].reshape(-1, count, BLOCK_PIXELS).transpose(1, 0, 2)
-        blocks[-1, :, pixels - (count - 1) * BLOCK_PIXELS :] = 0
+        blocks[:] = self._features[:, : count * _BLOCK_PIXELS].reshape(-1, count, _BLOCK_PIXELS).transpose(1, 0, 2)
+        blocks[-1, :, pixels - (count - 1) * _BLOCK_PIXELS :] = 0
         return blocks
 
     def _levels_around(self, values: NDArray[Any], area: Area, inner: Area) -> Levels:

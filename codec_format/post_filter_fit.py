@@ -84,7 +84,7 @@ class Statistics:
             missing = seen[FEATURE_COUNT:]
             np.subtract(wanted, missing, out=missing)
             products = np.zeros((len(seen), len(seen)))
-            for block in features.in_blocks(seen):
+            for block in features.in_blocks(part):
                 products += block @ block.T
             self.features += products[:FEATURE_COUNT, :FEATURE_COUNT]
             self.targets += products[:FEATURE_COUNT, FEATURE_COUNT:]

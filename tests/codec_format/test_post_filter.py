@@ -88,7 +88,7 @@ def test_sums_at_the_limit_of_the_weights_are_exact() -> None:
 
 def test_parts_give_the_pixels_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filter_module, "_PART_PIXELS", 350)
-    monkeypatch.setattr(filter_module, "BLOCK_PIXELS", 100)
+    monkeypatch.setattr(filter_module, "_BLOCK_PIXELS", 100)
     values = samples_of(0, 40, 50)
     whole = Area(0, 0, 40, 50)
     post_filter = PostFilter(6, np.random.default_rng(1).integers(-9, 10, (FEATURE_COUNT, 3)).astype(np.int32))
