@@ -41,6 +41,7 @@ TINY_PACKAGE = GOLDEN_FOLDER / "tiny.qresmodel"  # portable, three latent blocks
 SECTIONS_PACKAGE = GOLDEN_FOLDER / "sections.qresmodel"  # portable, three latent blocks, in sections
 FLOAT_SCALE_PACKAGE = GOLDEN_FOLDER / "float.qresmodel"  # not portable, two latent blocks
 REFINED_PACKAGE = GOLDEN_FOLDER / "refined.qresmodel"  # as LOSSLESS_PACKAGE, with a refinement at stride 8
+FEATURE_PACKAGE = GOLDEN_FOLDER / "feature.qresmodel"  # the same, its encoder gives the feature that it ends with
 HC_PACKAGE = GOLDEN_FOLDER / "hc.qresmodel"  # portable, a hyper-latent and three latents, in sections
 LOSSLESS_PACKAGE = GOLDEN_FOLDER / "lossless.qresmodel"  # that of SECTIONS_PACKAGE with a lossless head
 GROUPED_PACKAGE = GOLDEN_FOLDER / "grouped.qresmodel"  # SECTIONS_PACKAGE with rare symbols in groups
@@ -214,10 +215,11 @@ def main() -> int:
         HC_PACKAGE.write_bytes(_with_short_tables(_export(build_hc, "hc")))
     if not LOSSLESS_PACKAGE.exists():
         LOSSLESS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "lossless", _lossless_state())))
-    if not REFINED_PACKAGE.exists():
-        stage = {"stride": 8, "width": 8, "hidden": 8, "blocks": 1}
-        refined = _export(lambda: _build_tiny([stage]), "refined", _lossless_state())
-        REFINED_PACKAGE.write_bytes(_with_short_tables(refined))
+    for path in (REFINED_PACKAGE, FEATURE_PACKAGE):  # exported before version 5, and with it
+        if not path.exists():
+            stage = {"stride": 8, "width": 8, "hidden": 8, "blocks": 1}
+            refined = _export(lambda stage=stage: _build_tiny([stage]), path.stem, _lossless_state())
+            path.write_bytes(_with_short_tables(refined))
     if not LOSSLESS_FILE.exists():
         codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
         LOSSLESS_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(lossless=True)))

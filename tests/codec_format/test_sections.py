@@ -29,15 +29,21 @@ from codec_format.picture import Picture
 from codec_format.sections import tile_grid
 from codec_format.settings import EncodeSettings
 from tests.codec_format.files import without_post_filter
-from tests.codec_format.golden import FLOAT_SCALE_PACKAGE, REFINED_PACKAGE, SECTIONS_PACKAGE, TINY_PACKAGE
+from tests.codec_format.golden import (
+    FEATURE_PACKAGE,
+    FLOAT_SCALE_PACKAGE,
+    REFINED_PACKAGE,
+    SECTIONS_PACKAGE,
+    TINY_PACKAGE,
+)
 from tests.codec_format.packages import with_manifest
 
 QUALITY = EncodeSettings(90, preview_share=0)
 
 
-@pytest.fixture(scope="module", params=[SECTIONS_PACKAGE, REFINED_PACKAGE], ids=["sections", "refined"])
+@pytest.fixture(scope="module", params=[SECTIONS_PACKAGE, REFINED_PACKAGE, FEATURE_PACKAGE], ids=lambda path: path.stem)
 def package(request: pytest.FixtureRequest) -> ModelPackage:
-    """All strides with latent blocks, or a finest one without."""
+    """All strides with latent blocks, or a finest one without, whose encoder may also give its feature."""
     return ModelPackage.load(request.param)
 
 
