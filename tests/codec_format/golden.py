@@ -201,7 +201,10 @@ def _with_grouped_tables(package: bytes) -> bytes:
 
 
 def main() -> int:
-    """Make what is not there yet. BANDED_FILE and JOINED_FILE were made by the program when it wrote their versions."""
+    """Make what is not there yet.
+
+    BANDED_FILE, JOINED_FILE and REFINED_PACKAGE were made by the program when it wrote their versions.
+    """
     GOLDEN_FOLDER.mkdir(exist_ok=True)
     if not TINY_PACKAGE.exists():
         TINY_PACKAGE.write_bytes(_export(_build_tiny, "tiny"))
@@ -215,11 +218,10 @@ def main() -> int:
         HC_PACKAGE.write_bytes(_with_short_tables(_export(build_hc, "hc")))
     if not LOSSLESS_PACKAGE.exists():
         LOSSLESS_PACKAGE.write_bytes(_with_short_tables(_export(_build_tiny, "lossless", _lossless_state())))
-    for path in (REFINED_PACKAGE, FEATURE_PACKAGE):  # exported before version 5, and with it
-        if not path.exists():
-            stage = {"stride": 8, "width": 8, "hidden": 8, "blocks": 1}
-            refined = _export(lambda stage=stage: _build_tiny([stage]), path.stem, _lossless_state())
-            path.write_bytes(_with_short_tables(refined))
+    if not FEATURE_PACKAGE.exists():
+        stage = {"stride": 8, "width": 8, "hidden": 8, "blocks": 1}
+        refined = _export(lambda: _build_tiny([stage]), "feature", _lossless_state())
+        FEATURE_PACKAGE.write_bytes(_with_short_tables(refined))
     if not LOSSLESS_FILE.exists():
         codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
         LOSSLESS_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(lossless=True)))
