@@ -36,6 +36,7 @@ from codec_format.canvas import Canvas
 from codec_format.container import (
     DEFAULT_LIMITS,
     MODEL_ID_BYTES,
+    PREDICTORS_VERSION,
     BandStream,
     BlockStream,
     Container,
@@ -621,7 +622,13 @@ class Codec:
             if wanted.height <= 0 or wanted.width <= 0:
                 continue
             samples = sections.decode_whole(area, symbols)
-            pixels = decode_tile(self.package.lossless_head, tile, samples, header.grey)
+            pixels = decode_tile(
+                self.package.lossless_head,
+                tile,
+                samples,
+                header.grey,
+                has_predictors=header.version >= PREDICTORS_VERSION,
+            )
             canvas.put(wanted, pixels[area.places(wanted)])
             report((wanted.bottom - canvas.area.top) / canvas.area.height)
         return canvas.pixels

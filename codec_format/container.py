@@ -15,8 +15,9 @@ from typing import IO
 from codec_format.errors import FormatError, Message, UnsupportedError
 
 MAGIC = b"\x89QRS\r\n\x1a\n"
-VERSION = 4
+VERSION = 5
 SHIFTS_VERSION = 4  # the first in which a latent block may shift the tables of its channels
+PREDICTORS_VERSION = 5  # the first in which the tiles of the lossless part have predictors
 MODEL_ID_BYTES = 8
 MAX_QUALITY_INDEX = 255
 
@@ -100,8 +101,9 @@ class Header:
         grey: the three channels of the picture are equal, so that a decoder may give one.
         band_height: rows of pixels in every band but the last, which may have fewer; less than `height`, or 0 where
             the whole picture is one band. The model package's alignment divides it.
-        version: format version, 1 to 4. Version 1 knows neither orientation nor grey pictures nor bands nor alpha; in
-            versions 1 and 2 every bitstream is coded by itself, in version 3 without shifts of tables.
+        version: format version, 1 to 5. Version 1 knows neither orientation nor grey pictures nor bands nor alpha; in
+            versions 1 and 2 every bitstream is coded by itself, in version 3 without shifts of tables; the tiles of a
+            lossless part have no predictors before version 5.
     """
 
     width: int

@@ -26,8 +26,8 @@ PHASES = ((2, 0), (2, 1), (2, 2), (2, 3), (1, 1), (1, 2), (1, 3))
 _INPUT_UNIT = 16
 _HIDDEN_UNIT = 128
 _ACTIVATION_MAXIMUM = 2047
-_MEAN_MAXIMUM = 1020
-_FRACTIONS = 4
+MEAN_MAXIMUM = 1020
+FRACTIONS = 4
 _EXACT_LIMIT = 2**24
 _LARGEST_SHIFT = 23
 # Nearest neighbours of a place among the places before it: place, and row and column of the square from the own one.
@@ -44,6 +44,7 @@ class LosslessHead:
 
     Attributes:
         tables: the frequency tables; the last one is that of the guards.
+        scale_count: number of scales, each with a table for every quarter of a level.
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], tables: FrequencyTables) -> None:
@@ -53,7 +54,7 @@ class LosslessHead:
             ModelError: they are missing, inconsistent, or not proved exact.
         """
         self.tables = tables
-        self._scale_count = (len(tables.limits) - 1) // _FRACTIONS
+        self.scale_count = (len(tables.limits) - 1) // FRACTIONS
         self._layers: dict[str, _Layer] = {}
         for phase, (_, place) in enumerate(PHASES):
             trunk = self._add(tensors, f"{phase}.trunk", 4 + 6 * place, 255, None, (3, 3))
@@ -125,17 +126,14 @@ class LosslessHead:
             trunk = np.concatenate([trunk, around * np.float32(_HIDDEN_UNIT // _INPUT_UNIT)])
         return PhaseView(self, phase, self._hidden(f"{phase}.mixer", trunk))
 
-    def distribution(self, phase: int, feature: Plane, known: Integers) -> tuple[Integers, NDArray[np.uint8]]:
+    def distribution(self, phase: int, feature: Plane, known: Integers) -> tuple[Integers, Integers]:
         """See `PhaseView.distribution`."""
         channel = len(known)
         scaled = (known * (_HIDDEN_UNIT // _INPUT_UNIT)).astype(np.float32)
         magnitudes = (self._magnitudes(known) * (_HIDDEN_UNIT // _INPUT_UNIT)).astype(np.float32)
         hidden = self._hidden(f"{phase}.{channel}.step", np.concatenate([feature, scaled, magnitudes]))
         mean, scale = self._layers[f"{phase}.{channel}.output"](np.concatenate([hidden, scaled])).astype(np.int32)
-        mean = np.clip(mean, -_MEAN_MAXIMUM, _MEAN_MAXIMUM)
-        whole, quarters = mean >> 2, mean & 3
-        table = np.clip(scale, 0, self._scale_count - 1) * _FRACTIONS + quarters
-        return whole, table.astype(np.uint8)
+        return np.clip(mean, -MEAN_MAXIMUM, MEAN_MAXIMUM), np.clip(scale, 0, self.scale_count - 1)
 
     def _hidden(self, name: str, inputs: NDArray[Any]) -> Plane:
         return np.clip(self._layers[name](inputs), 0, _ACTIVATION_MAXIMUM)
@@ -178,14 +176,14 @@ class PhaseView:
         self._phase = phase
         self._feature = feature
 
-    def distribution(self, known: Integers) -> tuple[Integers, NDArray[np.uint8]]:
+    def distribution(self, known: Integers) -> tuple[Integers, Integers]:
         """Distribution of the residuals of the next channel.
 
         Args:
             known: int32 [0..2, h, w], the residuals of this phase's channels before.
 
         Returns:
-            The whole levels of the mean, int32 [h, w], and the table of what remains, uint8 [h, w].
+            The mean in quarters of a level, -MEAN_MAXIMUM..MEAN_MAXIMUM, and the scale, int32 [h, w] each.
         """
         return self._head.distribution(self._phase, self._feature, known)
 

@@ -13,11 +13,20 @@ from onnx import TensorProto, helper
 
 from codec_format import container, entropy
 from codec_format.alpha import encode_alpha
+from codec_format.bit_codes import BitWriter
 from codec_format.lossless import encode_tile
+from codec_format.lossless_predictor import ClassWeights, Predictor
+from codec_format.lossless_predictor_code import write_predictor
 from codec_format.post_filter import FEATURE_COUNT, PostFilter
 from codec_format.post_filter_code import write_post_filter
 from fuzzing.__main__ import CORPUS
-from fuzzing.targets import GOLDEN_FOLDER, LOSSLESS_SAMPLES, golden_tables, lossless_head
+from fuzzing.targets import (
+    GOLDEN_FOLDER,
+    LOSSLESS_SAMPLES,
+    PREDICTOR_FEATURES,
+    golden_tables,
+    lossless_head,
+)
 
 
 def _graph() -> bytes:
@@ -118,6 +127,15 @@ def _post_filter() -> bytes:
     return write_post_filter(PostFilter(6, weights))
 
 
+def _predictor() -> bytes:
+    """Weights for both classes, and offsets."""
+    generator = np.random.default_rng(0)
+    classes = [ClassWeights(9, generator.integers(-60, 61, PREDICTOR_FEATURES[2], dtype=np.int32)) for _ in range(2)]
+    bits = BitWriter()
+    write_predictor(Predictor(2, 20, tuple(classes), generator.integers(-2, 3, 6, dtype=np.int32)), bits)
+    return bits.payload()
+
+
 def seeds() -> dict[tuple[str, str], bytes]:
     """Seeds by target and name."""
     file_1 = (GOLDEN_FOLDER / "version1.qres").read_bytes()
@@ -133,6 +151,7 @@ def seeds() -> dict[tuple[str, str], bytes]:
         ("container", "version2"): file_2,
         ("container", "version3"): file_3,
         ("container", "version4"): file_4,
+        ("container", "version5"): (GOLDEN_FOLDER / "predicted.qres").read_bytes(),
         ("container", "cut"): file_3[: len(file_3) * 2 // 3],
         ("header", "version4"): file_4[header_4.payload_offset : header_4.end - 4],
         ("header", "version3"): file_3[header_3.payload_offset : header_3.end - 4],
@@ -151,6 +170,7 @@ def seeds() -> dict[tuple[str, str], bytes]:
         ("alpha", "gradient"): encode_alpha(np.arange(63, dtype=np.uint8).reshape(7, 9)),
         ("lossless", "tile"): _tile(),
         ("post_filter", "small_weights"): _post_filter(),
+        ("predictor", "both_classes"): _predictor(),
         ("file", "version2"): file_2,
         ("file", "version3"): file_3,
         ("file", "version4"): file_4,

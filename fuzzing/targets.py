@@ -16,16 +16,23 @@ import numpy as np
 import numpy.typing as npt
 
 from codec_format import alpha, container, entropy, lossless, model_package
+from codec_format.bit_codes import BitReader, BitWriter
 from codec_format.codec import Codec
 from codec_format.errors import FormatError, IntegrityError, ModelError, UnsupportedError
 from codec_format.frequency_tables import FrequencyTables, with_groups
 from codec_format.lossless_head import LosslessHead
+from codec_format.lossless_predictor_code import read_predictor, write_predictor
 from codec_format.onnx_graph import external_tensors
 from codec_format.post_filter_code import read_post_filter, write_post_filter
 
 GOLDEN_FOLDER = Path(__file__).parents[1] / "tests" / "data" / "golden"
 LOSSLESS_SAMPLES = np.arange(13 * 10 * 3, dtype=np.int32).reshape(10, 13, 3) * 9973
 """The decoded picture that the target "lossless" starts from."""
+
+PREDICTOR_FEATURES = [4, 28, 52, 88]
+"""How many features the target "predictor" has within each reach."""
+
+PREDICTOR_SCALES = 48
 _LARGEST_GRID = 2**16  # symbols of one block, so that an input takes milliseconds
 
 
@@ -187,6 +194,27 @@ def read_weights(data: bytes) -> None:
     assert np.array_equal(again.weights, post_filter.weights)
 
 
+def read_corrections(data: bytes) -> None:
+    """A predictor of the lossless part, of the last phase and channel."""
+    invalid = FormatError("not valid")
+    bits = BitReader(data, invalid)
+    try:
+        predictor = read_predictor(bits, PREDICTOR_FEATURES, PREDICTOR_SCALES, invalid)
+    except FormatError:
+        return
+    written = BitWriter()
+    write_predictor(predictor, written)
+    again = read_predictor(BitReader(written.payload(), invalid), PREDICTOR_FEATURES, PREDICTOR_SCALES, invalid)
+    assert (again.reach, again.threshold) == (predictor.reach, predictor.threshold)
+    assert np.array_equal(again.offsets, predictor.offsets)
+    for one, other in zip(again.classes, predictor.classes, strict=True):
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            assert one.is_exact
+            assert one.precision == other.precision
+            assert np.array_equal(one.weights, other.weights)
+
+
 def decode_file(data: bytes) -> None:
     """A whole file through the networks of a tiny package, if its picture is small."""
     try:
@@ -233,6 +261,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "alpha": decode_alpha,
         "lossless": decode_lossless,
         "post_filter": read_weights,
+        "predictor": read_corrections,
         "file": decode_file,
     }
 )

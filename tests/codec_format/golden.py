@@ -20,10 +20,19 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from codec_format import bands
+from codec_format import bands, lossless
 from codec_format.codec import Codec
 from codec_format.container import read_container, write_container
 from codec_format.frequency_tables import TOTAL, FrequencyTables, with_groups
+from codec_format.lossless_predictor import (
+    LARGEST_WEIGHT,
+    PRECISIONS,
+    REACHES,
+    SCALES_OF_OFFSET,
+    ClassWeights,
+    HeadOutput,
+    Predictor,
+)
 from codec_format.model_package import ModelPackage
 from codec_format.picture import Picture
 from codec_format.post_filter import FEATURE_COUNT, PostFilter
@@ -51,6 +60,7 @@ JOINED_FILE = GOLDEN_FOLDER / "version3.qres"  # the same picture
 SHIFTED_FILE = GOLDEN_FOLDER / "version4.qres"  # the same picture, in version 4
 HC_FILE = GOLDEN_FOLDER / "hc.qres"  # made with HC_PACKAGE
 LOSSLESS_FILE = GOLDEN_FOLDER / "lossless.qres"  # made with LOSSLESS_PACKAGE
+PREDICTED_FILE = GOLDEN_FOLDER / "predicted.qres"  # the same picture, with predictors of every kind
 GROUPED_FILE = GOLDEN_FOLDER / "grouped.qres"  # made with GROUPED_PACKAGE
 FILTERED_FILE = GOLDEN_FOLDER / "filtered.qres"  # made with LOSSLESS_PACKAGE, with a post-filter
 
@@ -171,6 +181,23 @@ def _export(build: Callable[[], nn.Module], name: str, lossless: LosslessState |
         return path.read_bytes()
 
 
+def any_predictor(generator: np.random.Generator, output: HeadOutput, scale_count: int) -> Predictor:
+    """A predictor of any reach, with or without weights for each class, and with or without offsets."""
+    offsets = np.zeros(-(-scale_count // SCALES_OF_OFFSET), np.int32)
+    if generator.integers(2):
+        offsets = generator.integers(-3, 4, len(offsets), dtype=np.int32)
+    reach = int(generator.integers(-1, len(REACHES)))
+    if reach < 0:
+        return Predictor(None, 0, (None, None), offsets)
+    classes: list[ClassWeights | None] = []
+    for _ in range(2):
+        precision, count = int(generator.choice(PRECISIONS)), output.feature_count(reach)
+        largest = min(2**precision // 8 + 1, LARGEST_WEIGHT, 400)
+        weights = generator.integers(-largest, largest + 1, count, dtype=np.int32)
+        classes.append(ClassWeights(precision, weights) if generator.random() < 0.7 else None)
+    return Predictor(reach, int(generator.integers(scale_count)), tuple(classes), offsets)
+
+
 def _with_short_tables(package: bytes) -> bytes:
     """The package with tables of small limits, which escape more often and take a hundredth of the space."""
     members = members_of(package)
@@ -225,6 +252,14 @@ def main() -> int:
     if not LOSSLESS_FILE.exists():
         codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
         LOSSLESS_FILE.write_bytes(codec.encode(Picture(golden_pixels()), EncodeSettings(lossless=True)))
+    if not PREDICTED_FILE.exists():
+        codec = Codec(ModelPackage.load(LOSSLESS_PACKAGE), "cpu")
+        # An encoder fits none to a picture this small.
+        generator = np.random.default_rng(0)
+        scales = codec.package.lossless_head.scale_count
+        with patch.object(lossless, "fit_predictor", lambda output, *_: any_predictor(generator, output, scales)):
+            data = codec.encode(Picture(golden_pixels()), EncodeSettings(lossless=True))
+        PREDICTED_FILE.write_bytes(data)
     if not GOLDEN_FILE.exists():
         codec = Codec(ModelPackage.load(TINY_PACKAGE), "cpu")
         GOLDEN_FILE.write_bytes(codec.encode(Picture(golden_pixels(), xmp=b"<xmp/>"), EncodeSettings(80)))

@@ -465,8 +465,8 @@ def test_short_headers(payload: bytes) -> None:
     [
         header_payload(flags=b"\x80"),
         header_payload(version=b"\1", flags=b"\1", band_height=b""),
-        header_payload(version=b"\5"),
-        b"\4and all is new",
+        header_payload(version=b"\6"),
+        b"\5and all is new",
     ],
 )
 def test_newer_files_are_unsupported(payload: bytes) -> None:
@@ -537,7 +537,7 @@ def test_writer_refuses_what_a_reader_would(header: Header) -> None:
 
 def test_writer_refuses_other_versions_and_checksums() -> None:
     with pytest.raises(UnsupportedError):
-        write_container(replace(SMALL, header=replace(HEADER, version=5)))
+        write_container(replace(SMALL, header=replace(HEADER, version=6)))
     with pytest.raises(FormatError):
         write_container(replace(SMALL, blocks=(BlockStream((BandStream(2**16, b""),)),)))
     for mixed in (replace(joined(SMALL), blocks=SMALL.blocks), replace(joined(SMALL), header=HEADER)):

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from codec_format.model_package import Graph, ModelPackage
 from codec_format.picture import Picture
 from codec_format.rate_control import TargetSize, encode_to_target
 from codec_format.settings import EncodeSettings
-from tests.codec_format.golden import LOSSLESS_FILE, LOSSLESS_PACKAGE, SECTIONS_PACKAGE, golden_pixels
+from tests.codec_format.golden import LOSSLESS_FILE, LOSSLESS_PACKAGE, PREDICTED_FILE, SECTIONS_PACKAGE, golden_pixels
 from tests.codec_format.packages import members_of, package_of, with_manifest, without_members
 
 LOSSLESS = EncodeSettings(lossless=True)
@@ -192,8 +193,9 @@ def test_device_is_that_of_the_lossless_part(package: ModelPackage, file: bytes)
     assert codec.device == lossy
 
 
-def test_golden_file_comes_back_for_ever(codec: Codec) -> None:
-    result = codec.decode(LOSSLESS_FILE.read_bytes())
+@pytest.mark.parametrize("path", [LOSSLESS_FILE, PREDICTED_FILE])
+def test_golden_files_come_back_for_ever(codec: Codec, path: Path) -> None:
+    result = codec.decode(path.read_bytes())
     assert result.lossless
     assert np.array_equal(result.picture.pixels, golden_pixels())
 

@@ -15,7 +15,7 @@ class InvalidError(Exception):
 
 
 class NewerVersionError(Exception):
-    """The file has something that version 4 does not know."""
+    """The file has something that version 5 does not know."""
 
 
 @dataclass
@@ -93,7 +93,7 @@ def stream(data: bytes, version: int) -> Stream | None:
 
 
 def read_header(payload: bytes) -> File:
-    if payload and payload[0] > 4:
+    if payload and payload[0] > 5:
         raise NewerVersionError
     if len(payload) < 2 or payload[0] == 0:
         raise InvalidError
