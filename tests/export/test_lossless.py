@@ -50,12 +50,12 @@ def test_integers_of_the_codec_are_those_that_were_trained(head: LosslessHead) -
         here = residual[:, row :: 2 * step, column :: 2 * step]
         view = codec_head.view(base, residual, phase)
         for channel in range(3):
-            whole, table = view.distribution(here[:channel])
+            quarters, index = view.distribution(here[:channel])
             values, mean, scale = (value[0].numpy() for value in expected[3 * phase + channel])
             assert np.array_equal(values, here[channel])
-            assert np.array_equal(4 * mean, 4 * whole + table % 4)
-            assert np.array_equal(scale, table // 4)
-            assert len(np.unique(table)) > 3
+            assert np.array_equal(4 * mean, quarters)
+            assert np.array_equal(scale, index)
+            assert len(np.unique(4 * index + quarters % 4)) > 3
 
 
 def test_tables_follow_what_was_counted(head: LosslessHead) -> None:
