@@ -30,7 +30,7 @@ CLASS_COUNT = 2
 _CONSTANT = 64
 _EXACT = 2**24  # up to here float32 holds every integer
 _PADDING = 2  # squares around a tile: as far as a pixel within reach can be
-_PART_SAMPLES = 16384  # features of so many samples at once fit into the cache
+_PART_SAMPLES = 4096  # features of so many samples at once fit into the cache
 
 
 def neighbours(place: int, reach: int) -> list[tuple[int, int, int]]:
@@ -117,12 +117,12 @@ class HeadOutput:
         """How many features there are within a reach."""
         return 2 + len(self.here) + self.known.colours * len(neighbours(self.known.place, reach))
 
-    def features(self, reach: int) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        """All features, part by part: the rows, and float32 [features, samples], all of them integers.
+    def features(self, reach: int, every: int = 1) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """All features, every so many-th part: the rows, and float32 [features, samples], all of them integers.
 
         A constant, the mean, the residuals that are known here, and the differences of the pixels around.
         """
-        for rows in self.known.parts():
+        for rows in self.known.parts()[::every]:
             mean = self.mean[rows].reshape(1, -1)
             own = [np.full_like(mean, _CONSTANT), mean, self.here[:, rows].reshape(len(self.here), mean.size)]
             yield rows, np.concatenate([*own, self.known.differences(reach, rows)], dtype=np.float32)

@@ -34,6 +34,7 @@ _RIDGE = 1e-5  # lets features that a tile hardly tells apart not take large opp
 _LEAST_RIDGE = 1e-6  # more than float32 misses the products by
 _WEIGHT_BITS = 6.0  # that a weight takes, about: what chooses the reach
 _OFFSET_BITS = 4.0
+_FITTED = 2**15  # samples that the weights are fitted to, in parts spread over all
 _COUNTED = 2**15  # samples that choose the offsets, spread over all
 _LARGEST_SYMBOL = 511
 _KEPT_TABLES = 4  # heads whose bits are kept, once they have been computed
@@ -81,7 +82,8 @@ def _normal_equations(
     count = head.feature_count(farthest)
     sums = [(np.zeros((count, count)), np.zeros(count)) for _ in range(CLASS_COUNT)]
     deviation = 1 / np.sqrt(FRACTIONS**2 * np.maximum(_variances(tables), _LEAST_VARIANCE)).astype(np.float32)
-    for rows, features in head.features(farthest):
+    every = max(1, round(head.mean.size / _FITTED))
+    for rows, features in head.features(farthest, every):
         scale, lacking = head.scale[rows].ravel(), (FRACTIONS * residual[rows] - head.mean[rows]).ravel()
         for number, (products, targets) in enumerate(sums):
             chosen = np.flatnonzero((scale >= threshold) == bool(number))
@@ -89,7 +91,7 @@ def _normal_equations(
             weighted = features[:, chosen] * factor
             products += weighted @ weighted.T
             targets += weighted @ (lacking[chosen] * factor)
-    return sums
+    return [(every * products, every * targets) for products, targets in sums]
 
 
 def _shortened(equations: tuple[Sums, Sums], count: int) -> tuple[Sums, Sums]:
