@@ -74,7 +74,7 @@ SCALES = (1, 2, 4, 8)
 
 # Share of the large networks in the time that one decoding takes; the rest is entropy coding.
 _NETWORK_SHARE = 0.8
-_LOSSY_SHARE = 0.6  # of the time that one lossless encoding takes
+_LOSSY_SHARE = 0.4  # of the time that one lossless encoding takes
 _CODING_SHARE = 0.6  # of the time that one lossy encoding takes; the rest is the post-filter
 
 
