@@ -31,7 +31,7 @@ from codec_format.lossless_predictor_code import best_orders
 
 _LEAST_VARIANCE = 0.02  # in levels squared: where all is 0 anyway, errors are not so bad as a square says
 _RIDGE = 1e-5  # lets features that a tile hardly tells apart not take large opposite weights
-_LEAST_RIDGE = 1e-6  # more than float32 misses the products by
+_LEAST_RIDGE = 1e-6  # the same for features that a tile does not have at all
 _WEIGHT_BITS = 6.0  # that a weight takes, about: what chooses the reach
 _OFFSET_BITS = 4.0
 _FITTED = 2**15  # samples that the weights are fitted to, in parts spread over all
@@ -81,7 +81,9 @@ def _normal_equations(
     farthest = len(REACHES) - 1
     count = head.feature_count(farthest)
     sums = [(np.zeros((count, count)), np.zeros(count)) for _ in range(CLASS_COUNT)]
-    deviation = 1 / np.sqrt(FRACTIONS**2 * np.maximum(_variances(tables), _LEAST_VARIANCE)).astype(np.float32)
+    # In float64: where features are nearly the same, float32 would lose what tells them apart, and the products would
+    # no longer be those of any features at all.
+    deviation = 1 / np.sqrt(FRACTIONS**2 * np.maximum(_variances(tables), _LEAST_VARIANCE))
     every = max(1, round(head.mean.size / _FITTED))
     for rows, features in head.features(farthest, every):
         scale, lacking = head.scale[rows].ravel(), (FRACTIONS * residual[rows] - head.mean[rows]).ravel()

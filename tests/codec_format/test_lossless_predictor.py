@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from codec_format import lossless
+from codec_format import default_package, lossless
 from codec_format.bit_codes import BitReader, BitWriter
 from codec_format.errors import FormatError
 from codec_format.lossless import SAMPLE_UNIT, decode_tile, encode_tile
@@ -179,3 +179,13 @@ def test_flat_pictures_are_coded_in_few_bytes(head: LosslessHead, monkeypatch: p
         data = encode_tile(head, pixels, samples, grey=False)
         assert np.array_equal(decode_tile(head, data, samples, grey=False), pixels)
         assert len(data) <= len(without_predictors(head, pixels, samples, False, monkeypatch)) + 21
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_features_that_hardly_differ_are_fitted_too(level: int) -> None:
+    """A gradient far from what was decoded: to every feature the same, but for its last bits."""
+    head = default_package().lossless_head  # the other, untrained, tells them apart
+    pixels = np.repeat(np.mgrid[0:256, 0:256][1][:, :, None], 3, axis=2).astype(np.uint8)
+    samples = np.full(pixels.shape, level * SAMPLE_UNIT, np.int32)
+    data = encode_tile(head, pixels, samples, grey=False)
+    assert np.array_equal(decode_tile(head, data, samples, grey=False), pixels)
