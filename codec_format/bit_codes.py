@@ -39,19 +39,23 @@ class BitWriter:
 
 
 class BitReader:
-    """Reads bits."""
+    """Reads bits.
+
+    Attributes:
+        invalid: what is raised where they are not well formed.
+    """
 
     def __init__(self, payload: bytes, invalid: FormatError) -> None:
-        """Read from a payload; `invalid` is raised where it ends too soon or is otherwise not well formed."""
+        """Read from a payload; `invalid` is raised where it ends too soon, too."""
         self._bits = "".join(f"{byte:08b}" for byte in payload)
         self._position = 0
-        self._invalid = invalid
+        self.invalid = invalid
 
     def number(self, count: int) -> int:
         """A number of so many bits."""
         bits = self._bits[self._position : self._position + count]
         if len(bits) < count:
-            raise self._invalid
+            raise self.invalid
         self._position += count
         return int(bits, 2) if bits else 0
 
@@ -61,15 +65,15 @@ class BitReader:
         while not self.number(1):
             zeros += 1
             if zeros > _LONGEST_PREFIX:
-                raise self._invalid
+                raise self.invalid
         number: int = 2 ** (zeros + order) + self.number(zeros + order) - 2**order
         weight = (number + 1) // 2 if number % 2 else -(number // 2)
         if abs(weight) > largest:
-            raise self._invalid
+            raise self.invalid
         return weight
 
     def finish(self) -> None:
         """What is left must be zeros up to the next whole byte."""
         rest = self._bits[self._position :]
         if len(rest) >= 8 or "1" in rest:
-            raise self._invalid
+            raise self.invalid

@@ -19,13 +19,7 @@ from codec_format.entropy import decode_symbols, encode_symbols
 from codec_format.errors import FormatError, IntegrityError
 from codec_format.frequency_tables import FrequencyTables
 from codec_format.lossless_head import CHANNEL_ORDER, FRACTIONS, PHASES, PLACES, LosslessHead
-from codec_format.lossless_predictor import (
-    REACHES,
-    HeadOutput,
-    KnownPixels,
-    Predictor,
-    no_predictor,
-)
+from codec_format.lossless_predictor import REACHES, HeadOutput, KnownPixels, Predictor, no_predictor
 from codec_format.lossless_predictor_code import read_predictor, write_predictor
 from codec_format.lossless_predictor_fit import fit_predictor
 from codec_format.picture import to_grey
@@ -186,7 +180,7 @@ class _Decoder:
         if self._predictors is None:
             return no_predictor(self._head.scale_count)
         counts = [output.feature_count(reach) for reach in range(len(REACHES))]
-        return read_predictor(self._predictors, counts, self._head.scale_count, _invalid())
+        return read_predictor(self._predictors, counts, self._head.scale_count)
 
     def code(self, mean: Samples, index: NDArray[np.uint8], pixels: tuple[slice, slice], channel: int) -> Samples:
         values = decode_symbols(_next(self._streams), index, self._head.tables) + mean

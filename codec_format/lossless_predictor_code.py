@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codec_format.bit_codes import BitReader, BitWriter, weight_lengths
-from codec_format.errors import FormatError
 from codec_format.lossless_predictor import (
     CLASS_COUNT,
     LARGEST_OFFSET,
@@ -48,18 +47,20 @@ def write_predictor(predictor: Predictor, bits: BitWriter) -> None:
         bits.weight(offset, _OFFSET_ORDER)
 
 
-def read_predictor(bits: BitReader, feature_counts: list[int], scale_count: int, invalid: FormatError) -> Predictor:
+def read_predictor(bits: BitReader, feature_counts: list[int], scale_count: int) -> Predictor:
     """Read a predictor.
 
     Args:
         bits: where it stands.
         feature_counts: of each reach.
         scale_count: of the head.
-        invalid: raised if it is not well formed, or a sum could leave the exact range.
+
+    Raises:
+        FormatError: that of `bits`, if it is not well formed or a sum could leave the exact range.
     """
     reach, threshold = bits.number(_REACH_BITS) - 1, 0
     if reach >= len(REACHES):
-        raise invalid
+        raise bits.invalid
     classes: list[ClassWeights | None] = [None] * CLASS_COUNT
     if reach >= 0:
         threshold = bits.number(_THRESHOLD_BITS)
@@ -70,7 +71,7 @@ def read_predictor(bits: BitReader, feature_counts: list[int], scale_count: int,
                 weights = [bits.weight(order, LARGEST_WEIGHT) for _ in range(feature_counts[reach])]
                 each = ClassWeights(precision, np.array(weights, np.int32))
                 if order not in _ORDERS or not each.is_exact:
-                    raise invalid
+                    raise bits.invalid
                 classes[number] = each
     predictor = no_predictor(scale_count)
     offsets = predictor.offsets

@@ -20,13 +20,7 @@ from codec_format.lossless_predictor_code import write_predictor
 from codec_format.post_filter import FEATURE_COUNT, PostFilter
 from codec_format.post_filter_code import write_post_filter
 from fuzzing.__main__ import CORPUS
-from fuzzing.targets import (
-    GOLDEN_FOLDER,
-    LOSSLESS_SAMPLES,
-    PREDICTOR_FEATURES,
-    golden_tables,
-    lossless_head,
-)
+from fuzzing.targets import GOLDEN_FOLDER, LOSSLESS_SAMPLES, PREDICTOR_FEATURES, golden_tables, lossless_head
 
 
 def _graph() -> bytes:

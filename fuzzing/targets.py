@@ -199,12 +199,12 @@ def read_corrections(data: bytes) -> None:
     invalid = FormatError("not valid")
     bits = BitReader(data, invalid)
     try:
-        predictor = read_predictor(bits, PREDICTOR_FEATURES, PREDICTOR_SCALES, invalid)
+        predictor = read_predictor(bits, PREDICTOR_FEATURES, PREDICTOR_SCALES)
     except FormatError:
         return
     written = BitWriter()
     write_predictor(predictor, written)
-    again = read_predictor(BitReader(written.payload(), invalid), PREDICTOR_FEATURES, PREDICTOR_SCALES, invalid)
+    again = read_predictor(BitReader(written.payload(), invalid), PREDICTOR_FEATURES, PREDICTOR_SCALES)
     assert (again.reach, again.threshold) == (predictor.reach, predictor.threshold)
     assert np.array_equal(again.offsets, predictor.offsets)
     for one, other in zip(again.classes, predictor.classes, strict=True):

@@ -54,7 +54,7 @@ def written(predictor: Predictor) -> bytes:
 
 def read(payload: bytes, output: HeadOutput) -> Predictor:
     bits = BitReader(payload, INVALID)
-    predictor = read_predictor(bits, [output.feature_count(r) for r in range(len(REACHES))], SCALES, INVALID)
+    predictor = read_predictor(bits, [output.feature_count(r) for r in range(len(REACHES))], SCALES)
     bits.finish()
     return predictor
 

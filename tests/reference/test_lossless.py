@@ -68,6 +68,19 @@ def test_tile_keeps_its_bytes_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hashlib.sha256(data).hexdigest() == GOLDEN_TILE
 
 
+def test_tiles_of_older_versions_are_those_without_predictors(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = ModelPackage.load(LOSSLESS_PACKAGE).lossless_head
+    monkeypatch.setattr(lossless, "fit_predictor", lambda *_: no_predictor(head.scale_count))
+    pixels = np.random.default_rng(0).integers(60, 110, (13, 18, 3), dtype=np.uint8)
+    samples = pixels.astype(np.int32) * SAMPLE_UNIT
+    data = encode_tile(head, pixels, samples, grey=False)
+    guards, _, *residuals = read_parts(data[4:])
+    older = data[:4] + b"".join(len(part).to_bytes(4, "little") + part for part in (guards, *residuals))
+    assert np.array_equal(lossless.decode_tile(head, older, samples, False, has_predictors=False), pixels)
+    package = read_package(LOSSLESS_PACKAGE)
+    assert np.array_equal(decode_tile(package, older, samples.astype(np.int64), False, version=4), pixels)
+
+
 @pytest.mark.parametrize(("path", "streams"), [(LOSSLESS_FILE, 1 + 7 * 3), (PREDICTED_FILE, 2 + 7 * 3)])
 def test_golden_files_have_a_lossless_part(path: Path, streams: int) -> None:
     file = read_file(path.read_bytes())
