@@ -56,14 +56,28 @@ def drawn_crop(generator: np.random.Generator, side: int) -> Pixels:
 
 
 def recoloured(generator: np.random.Generator, pixels: Pixels) -> Pixels:
-    """The same picture with another saturation, hue and exposure, at times grey or noisy: uint8 [h, w, 3]."""
+    """The same picture as a camera or its owner may have treated it: uint8 [h, w, 3].
+
+    Sharper, with another contrast, saturation, hue or exposure, in shades of grey, noisy: each at times.
+    """
+    if generator.random() < 0.35:
+        # As cameras and telephones do it, halos and all.
+        radius, percent = generator.uniform(0.5, 1.5), round(float(generator.uniform(40, 200)))
+        pixels = np.asarray(Image.fromarray(pixels).filter(ImageFilter.UnsharpMask(radius, percent, threshold=0)))
     values: NDArray[np.floating] = pixels.astype(np.float32)
     luma = (values @ _LUMA)[:, :, None]
-    saturation = np.float32(0.0 if generator.random() < 0.1 else np.exp(generator.uniform(-0.7, 1.3)))
-    values = (luma + (values - luma) * saturation)[:, :, generator.permutation(3)]
-    exposure = np.exp(generator.uniform(-1.8, 0.4))
-    changed = np.clip(np.rint(values * exposure), 0, 255).astype(np.uint8)
-    return with_noise(generator, changed, 12.0) if generator.random() < 0.3 else changed
+    if generator.random() < 0.3:
+        values = np.repeat(luma, 3, axis=2)
+    elif generator.random() < 0.6:
+        saturation = np.float32(np.exp(generator.uniform(-0.7, 1.3)))
+        values = (luma + (values - luma) * saturation)[:, :, generator.permutation(3)]
+    if generator.random() < 0.3:
+        values = values * np.exp(generator.uniform(-1.8, 0.4))
+    if generator.random() < 0.5:
+        level = values.mean()
+        values = level + (values - level) * np.exp(generator.uniform(-0.4, 0.8))
+    changed = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return with_noise(generator, changed, 12.0) if generator.random() < 0.2 else changed
 
 
 def with_noise(generator: np.random.Generator, pixels: Pixels, strongest: float) -> Pixels:

@@ -60,7 +60,7 @@ class Augmentation:
     Attributes:
         downscale: smallest factor of the random downscaling of half of the photographed crops.
         drawn: share of crops that are drawings instead of photographs.
-        recoloured: share of the photographed crops that get other colours and another exposure.
+        recoloured: share of the photographed crops that are treated as a camera or its owner may have done it.
     """
 
     downscale: float = 1.0

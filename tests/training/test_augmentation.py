@@ -37,9 +37,21 @@ def test_recolouring_keeps_the_structure_and_changes_the_colours() -> None:
     means = np.array([result.mean(axis=(0, 1)) for result in results])
     assert means.mean(axis=1).min() < 40
     assert means.mean(axis=1).max() > 110
-    spreads = means.max(axis=1) - means.min(axis=1)
-    assert spreads.min() < 2, "at times grey"
-    assert spreads.max() > 60, "at times saturated"
+    spreads = np.array([np.ptp(result.astype(int), axis=2).max() for result in results])
+    assert np.median(spreads) > 20
+    assert spreads.min() == 0, "at times in shades of grey"
+    assert spreads.max() > 2 * np.ptp(photograph.astype(int), axis=2).max(), "at times saturated"
+    assert max(float(result.std()) for result in results) > 1.7 * float(photograph.std()), "at times of more contrast"
+
+
+def test_recolouring_sharpens_at_times() -> None:
+    edge = np.full((32, 32, 3), 100, np.uint8)
+    edge[:, 16:] = 130
+    results = [recoloured(generator(seed), edge).astype(int) for seed in range(40)]
+    without_noise = [result for result in results if len(np.unique(result)) < 12]
+    halos = [result[:, 16].mean() - result[:, -1].mean() for result in without_noise]
+    assert min(halos) == 0
+    assert max(halos) > 5
 
 
 @pytest.mark.parametrize("strongest", [0.0, 8.0])
