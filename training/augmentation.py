@@ -47,12 +47,30 @@ def drawn_crop(generator: np.random.Generator, side: int) -> Pixels:
     if generator.random() < 0.15:
         picture = picture.filter(ImageFilter.GaussianBlur(generator.uniform(0.5, 3)))
     pixels = np.asarray(picture)
+    if generator.random() < 0.35:
+        pixels = _patterned(generator, pixels)
     if generator.random() < 0.3:
         pixels = np.rint(pixels * _slope(generator, side, 0.6, 1.0)[:, :, None]).astype(np.uint8)
     if generator.random() < 0.3:
         contrast, level = generator.uniform(0.1, 1.0), generator.integers(0, 256)
         pixels = np.rint(level + (pixels - np.float32(level)) * np.float32(contrast)).astype(np.uint8)
     return with_noise(generator, pixels, 4.0) if generator.random() < 0.3 else pixels
+
+
+def dithered(generator: np.random.Generator, pixels: Pixels) -> Pixels:
+    """The same picture in 2 to 16 colours or shades of grey, as old screens and printers showed it: uint8 [h, w, 3]."""
+    picture = Image.fromarray(pixels)
+    if generator.random() < 0.5:
+        picture = picture.convert("L").convert("RGB")
+    colours = int(generator.choice([2, 3, 4, 8, 16]))
+    palette = picture.quantize(colours)
+    few = np.asarray(picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB"))
+    if colours == 2 and generator.random() < 0.5:
+        few = np.asarray(picture.convert("1").convert("RGB"))
+    # Paler, most of them: what is lost of them counts as the square of their contrast.
+    contrast = np.exp(generator.uniform(-2.5, 0.0))
+    level = generator.integers(0, 256)
+    return np.rint(level + (few - np.float32(level)) * np.float32(contrast)).astype(np.uint8)
 
 
 def recoloured(generator: np.random.Generator, pixels: Pixels) -> Pixels:
@@ -152,6 +170,25 @@ def _draw_stripes(
             draw.line((left + offset, top, left + offset, top + height), fill=colour, width=thickness)
         else:
             draw.line((left, top + offset, left + width, top + offset), fill=colour, width=thickness)
+
+
+def _patterned(generator: np.random.Generator, pixels: Pixels) -> Pixels:
+    """With tiles of 1 to 4 pixels a side, repeated, in up to four places: chequers, meshes, weaves. uint8 [h, w, 3]."""
+    values = pixels.astype(np.float32)
+    side = len(pixels)
+    for _ in range(generator.integers(1, 5)):
+        tile = generator.integers(0, 2, (*generator.integers(1, 5, 2), 1)) - np.float32(0.5)
+        if generator.random() < 0.3:
+            tile = np.array([[1, -1], [-1, 1]], np.float32)[:, :, None] / 2
+        tile = tile * np.exp(generator.uniform(1.5, 5.0))  # levels
+        if generator.random() < 0.3:
+            tile = tile * generator.uniform(-1, 1, 3)
+        repeated = np.tile(tile, (side // len(tile) + 1, side // tile.shape[1] + 1, 1))[:side, :side]
+        top, left = generator.integers(-side // 4, side, 2).clip(0).tolist()
+        height, width = generator.integers(side // 16, side, 2).tolist()
+        place = slice(top, top + height), slice(left, left + width)
+        values[place] += repeated[place]
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _draw_text(

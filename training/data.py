@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from codec_format.lanes import Lanes, usable_cores
-from training.augmentation import Pixels, drawn_crop, recoloured
+from training.augmentation import Pixels, dithered, drawn_crop, recoloured
 from training.errors import TrainingError
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".avif"}
@@ -61,11 +61,13 @@ class Augmentation:
         downscale: smallest factor of the random downscaling of half of the photographed crops.
         drawn: share of crops that are drawings instead of photographs.
         recoloured: share of the photographed crops that are treated as a camera or its owner may have done it.
+        dithered: share of the others that are in few colours, dithered.
     """
 
     downscale: float = 1.0
     drawn: float = 0.0
     recoloured: float = 0.0
+    dithered: float = 0.0
 
 
 def augmentation_of(settings: Mapping[str, Any]) -> Augmentation:
@@ -116,6 +118,8 @@ class PictureSet:
             window = self._photographed_crop(generator, crop, augmentation.downscale)
             if generator.random() < augmentation.recoloured:
                 window = recoloured(generator, window)
+            elif generator.random() < augmentation.dithered:
+                window = dithered(generator, window)
             crops[position] = window
         return torch.from_numpy(crops).permute(0, 3, 1, 2)
 

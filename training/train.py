@@ -82,6 +82,7 @@ class Recipe:
     drawn: float
     recoloured: float
     rounded: bool
+    dithered: float = 0.0
     linear_start: bool = False
     minutes: float | None = None
     integer_scales: bool = False

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.augmentation import drawn_crop, recoloured, with_noise
+from training.augmentation import dithered, drawn_crop, recoloured, with_noise
 
 
 def generator(seed: int) -> np.random.Generator:
@@ -27,6 +27,31 @@ def test_drawings_have_flat_areas_sharp_edges_and_pure_colours() -> None:
     spans = [drawing.max(axis=2) - drawing.min(axis=2) for drawing in drawings]
     assert sum(int(span.max()) == 255 for span in spans) > 5, "pure"
     assert sum(int(span.max()) < 40 for span in spans) > 0, "nearly grey"
+
+
+def test_drawings_have_patterns_as_fine_as_pixels() -> None:
+    drawings = [drawn_crop(generator(seed), 96).astype(int) for seed in range(60)]
+    chequered = [
+        np.abs(drawing[1:, 1:] + drawing[:-1, :-1] - drawing[1:, :-1] - drawing[:-1, 1:]) for drawing in drawings
+    ]
+    assert sum(float((each.max(axis=2) > 8).mean()) > 0.3 for each in chequered) > 3
+
+
+def test_dithering_leaves_few_colours_and_keeps_the_tone() -> None:
+    y, x = np.mgrid[0:64, 0:64]
+    photograph = np.stack([3 * x, 20 + 3 * y, 100 + x + y], axis=2).astype(np.uint8)
+    for seed in range(20):
+        result = dithered(generator(seed), photograph)
+        assert np.array_equal(result, dithered(generator(seed), photograph))
+        assert 2 <= len(np.unique(result.reshape(-1, 3), axis=0)) <= 16
+    few = [dithered(generator(seed), photograph).mean(axis=2) for seed in range(20)]
+    # A dot beside a gap: neighbours differ far more than means over squares of 16 pixels do.
+    smooth = [each.reshape(4, 16, 4, 16).mean(axis=(1, 3)) for each in few]
+    ratios = [
+        np.abs(np.diff(each, axis=1)).mean() / np.abs(np.diff(mean)).mean()
+        for each, mean in zip(few, smooth, strict=True)
+    ]
+    assert np.median(ratios) > 0.5
 
 
 def test_recolouring_keeps_the_structure_and_changes_the_colours() -> None:
