@@ -5,6 +5,7 @@ pictures are those of a folder, or drawings made from seeds.
 """
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -64,12 +65,18 @@ def measure(codec: Codec, picture: Picture, quality: int) -> Pair:
 
 
 def saving(pairs: Sequence[Pair]) -> float:
-    """By how many per cent a picture takes fewer bits with its post-filters, at equal PSNR (BD-rate)."""
+    """By how many per cent a picture takes fewer bits with its post-filters, at equal PSNR (BD-rate).
+
+    Not a number where it has no PSNR with them that it has without, as chequers can.
+    """
     plain, filtered = (
         Curve(tuple(file.byte_count for file in files), tuple(file.decibels for file in files))
         for files in zip(*pairs, strict=True)
     )
-    return -bd_rate(plain, filtered)
+    try:
+        return -bd_rate(plain, filtered)
+    except ValueError:
+        return math.nan
 
 
 def table(qualities: Sequence[int], pictures: Sequence[Sequence[Pair]]) -> str:
@@ -87,14 +94,15 @@ def table(qualities: Sequence[int], pictures: Sequence[Sequence[Pair]]) -> str:
         lines.append(
             f"| {quality} | {size:.0f} | {more:.0f} | {fmean(gains):.2f} | {min(gains):.2f} | {max(gains):.2f} |"
         )
-    savings = [saving(pairs) for pairs in pictures]
-    least, middle, most = np.quantile(savings, [0, 0.5, 1])
+    savings = [value for value in map(saving, pictures) if not math.isnan(value)]
+    least, middle, most = np.quantile(savings, [0, 0.5, 1]) if savings else [math.nan] * 3
+    mean = fmean(savings) if savings else math.nan
     return "\n".join(
         [
             *lines,
             "",
-            f"Bits saved at equal PSNR: {fmean(savings):.2f} % on average over the pictures, from {least:.2f} to "
-            f"{most:.2f} %, median {middle:.2f} %.",
+            f"Bits saved at equal PSNR: {mean:.2f} % on average over {len(savings)} of {len(pictures)} pictures, from "
+            f"{least:.2f} to {most:.2f} %, median {middle:.2f} %.",
             f"Time with it against without: {_longer('encode_seconds', pictures):.2f} to encode, "
             f"{_longer('decode_seconds', pictures):.2f} to decode.",
         ]

@@ -30,8 +30,10 @@ def test_savings_are_those_at_equal_psnr() -> None:
     assert saving(pairs) == pytest.approx(100 * (1 - 2**-0.25))
     rows = table([0, 50, 100], [pairs, [(plain, plain) for plain, _ in pairs], pairs])
     assert rows.splitlines()[2] == "| 0 | 1000 | 0 | 0.67 | 0.00 | 1.00 |"
-    assert "10.61 % on average over the pictures, from 0.00 to 15.91 %" in rows
+    assert "10.61 % on average over 3 of 3 pictures, from 0.00 to 15.91 %" in rows
     assert "1.50 to encode, 1.20 to decode" in rows
+    apart = [(plain, Measured(1000, 60.0 + number, 1.5, 0.6)) for number, (plain, _) in enumerate(pairs)]
+    assert "15.91 % on average over 1 of 2 pictures" in table([0, 50, 100], [pairs, apart])
 
 
 def test_the_command_takes_a_folder_or_draws(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
