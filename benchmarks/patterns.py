@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from codec_format import Codec, EncodeSettings, ModelPackage, Picture, default_package
-from codec_format.metrics import psnr
+from benchmarks.models import add_models, codecs_of, rate_and_psnr
 
 Pixels = NDArray[np.uint8]
 
@@ -40,12 +39,6 @@ def patterns() -> Mapping[str, Pixels]:
     }
 
 
-def measure(codec: Codec, pixels: Pixels, quality: int) -> tuple[float, float]:
-    """Bits per pixel and PSNR in dB."""
-    data = codec.encode(Picture(pixels), EncodeSettings(quality=quality, preview_share=0))
-    return 8 * len(data) / (pixels.shape[0] * pixels.shape[1]), psnr(pixels, codec.decode(data).picture.pixels)
-
-
 def table(found: Mapping[str, Sequence[tuple[float, float]]], columns: Sequence[str]) -> str:
     """Bits per pixel and PSNR of every pattern, as Markdown."""
     lines = [f"| pattern | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
@@ -57,18 +50,15 @@ def table(found: Mapping[str, Sequence[tuple[float, float]]], columns: Sequence[
 def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.patterns", description=__doc__)
-    parser.add_argument("--models", nargs="+", help="packages to compare (by default the one that comes with QRes)")
+    add_models(parser)
     parser.add_argument("--qualities", type=int, nargs="+", default=[20, 60, 100])
     arguments = parser.parse_args(argv)
-    packages = [ModelPackage.load(path) for path in arguments.models] if arguments.models else [default_package()]
-    codecs = [Codec(package, "cpu") for package in packages]
+    codecs = codecs_of(arguments)
     found = {
-        name: [measure(codec, pixels, quality) for codec in codecs for quality in arguments.qualities]
+        name: [rate_and_psnr(codec, pixels, quality) for codec in codecs.values() for quality in arguments.qualities]
         for name, pixels in patterns().items()
     }
-    columns = [
-        f"{model}, quality {quality}" for model in arguments.models or ["QRes"] for quality in arguments.qualities
-    ]
+    columns = [f"{model}, quality {quality}" for model in codecs for quality in arguments.qualities]
     print(table(found, columns))
     return 0
 

@@ -15,8 +15,9 @@ from PIL import Image, ImageFilter
 from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped]
 from tqdm import tqdm
 
+from benchmarks.models import add_models, codecs_of, rate_and_psnr
 from benchmarks.picture_source import add_source, pictures_of
-from codec_format import Codec, EncodeSettings, ModelPackage, Picture, default_package
+from codec_format import Codec
 from codec_format.metrics import psnr
 from training.rate_distortion import Curve, bd_rate
 
@@ -87,27 +88,24 @@ TREATMENTS: Mapping[str, Treatment] = {
 
 def qres_curve(codec: Codec, pixels: Pixels) -> Curve:
     """Bits per pixel and PSNR of .qres files."""
-    points = []
-    for quality in _QUALITIES:
-        data = codec.encode(Picture(pixels), EncodeSettings(quality=quality, preview_share=0))
-        points.append((len(data), psnr(pixels, codec.decode(data).picture.pixels)))
-    return _curve(pixels, points)
+    return _curve([rate_and_psnr(codec, pixels, quality) for quality in _QUALITIES])
 
 
 def avif_curve(pixels: Pixels) -> Curve:
     """Bits per pixel and PSNR of AVIF files."""
+    bits = 8 / (pixels.shape[0] * pixels.shape[1])
     points = []
     for quality in _AVIF_QUALITIES:
         buffer = io.BytesIO()
         options = {"quality": quality, "speed": 6, "subsampling": "4:4:4", "advanced": {"tune": "psnr"}}
         Image.fromarray(pixels).save(buffer, "avif", **options)
-        points.append((len(buffer.getvalue()), psnr(pixels, np.asarray(Image.open(buffer).convert("RGB")))))
-    return _curve(pixels, points)
+        decoded = np.asarray(Image.open(buffer).convert("RGB"))
+        points.append((bits * len(buffer.getvalue()), psnr(pixels, decoded)))
+    return _curve(points)
 
 
-def _curve(pixels: Pixels, points: Sequence[tuple[int, float]]) -> Curve:
-    bits = 8 / (pixels.shape[0] * pixels.shape[1])
-    return Curve(tuple(bits * count for count, _ in points), tuple(decibels for _, decibels in points))
+def _curve(points: Sequence[tuple[float, float]]) -> Curve:
+    return Curve(tuple(rate for rate, _ in points), tuple(decibels for _, decibels in points))
 
 
 def table(found: Mapping[str, Sequence[Sequence[float]]], models: Sequence[str]) -> str:
@@ -132,11 +130,10 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.treatments", description=__doc__)
     add_source(parser)
-    parser.add_argument("--models", nargs="+", help="packages to compare (by default the one that comes with QRes)")
+    add_models(parser)
     parser.add_argument("--treatments", nargs="+", choices=list(TREATMENTS), default=list(TREATMENTS))
     arguments = parser.parse_args(argv)
-    packages = [ModelPackage.load(path) for path in arguments.models] if arguments.models else [default_package()]
-    codecs = [Codec(package, "cpu") for package in packages]
+    codecs = codecs_of(arguments)
     pictures = [middle(picture.pixels) for picture in pictures_of(arguments)]
     found: dict[str, list[list[float]]] = {}
     with tqdm(total=len(pictures) * len(arguments.treatments), unit="picture", dynamic_ncols=True) as bar:
@@ -144,10 +141,10 @@ def main(argv: list[str] | None = None) -> int:
             for pixels in pictures:
                 treated = TREATMENTS[name](pixels)
                 avif = avif_curve(treated)
-                rates = [bd_rate(avif, qres_curve(codec, treated)) for codec in codecs]
+                rates = [bd_rate(avif, qres_curve(codec, treated)) for codec in codecs.values()]
                 found.setdefault(name, []).append(rates)
                 bar.update()
-    print(table(found, arguments.models or ["QRes"]))
+    print(table(found, list(codecs)))
     return 0
 
 

@@ -63,10 +63,11 @@ def dithered(generator: np.random.Generator, pixels: Pixels) -> Pixels:
     if generator.random() < 0.5:
         picture = picture.convert("L").convert("RGB")
     colours = int(generator.choice([2, 3, 4, 8, 16]))
-    palette = picture.quantize(colours)
-    few = np.asarray(picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB"))
     if colours == 2 and generator.random() < 0.5:
-        few = np.asarray(picture.convert("1").convert("RGB"))
+        picture = picture.convert("1")
+    else:
+        picture = picture.quantize(palette=picture.quantize(colours), dither=Image.Dither.FLOYDSTEINBERG)
+    few = np.asarray(picture.convert("RGB"))
     # Paler, most of them: what is lost of them counts as the square of their contrast.
     contrast = np.exp(generator.uniform(-2.5, 0.0))
     level = generator.integers(0, 256)
